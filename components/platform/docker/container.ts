@@ -1,0 +1,102 @@
+/** House rules of containers, once (facts/pulumi-docker.md, sections A1 and D). */
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { labelKeys } from "../../../configs/labels";
+import { type Duration, seconds } from "../../../configs/units";
+import type { ServiceSpec } from "../spec";
+
+type Role = "service" | "loader" | "job";
+
+/** Properties that the provider would change without changing the container: a change of them must replace it. */
+const replacedOnChange = ["healthcheck", "tmpfs", "init", "mounts", "cpuPeriod", "cpuQuota"];
+
+const logLimits = { logDriver: "json-file", logOpts: { "max-size": "10m", "max-file": "3" } };
+
+const labelsOf = (stack: string, service: string, role: Role) => [
+  { label: labelKeys.stack, value: stack },
+  { label: labelKeys.service, value: service },
+  { label: labelKeys.role, value: role },
+];
+
+/** What a service's container is told, besides image, files and what depends on other resources. */
+export function serviceRules(
+  stack: string,
+  spec: ServiceSpec,
+): Omit<docker.ContainerArgs, "image"> & { labels: { label: string; value: pulumi.Input<string> }[] } {
+  const { timing } = spec.probe;
+  return {
+    name: `${stack}-${spec.name}`,
+    hostname: spec.name,
+    ...(spec.command ? { command: [...spec.command] } : {}),
+    user: `${spec.owner.uid}:${spec.owner.gid}`,
+    envs: Object.entries(spec.env ?? {})
+      .map(([key, value]) => `${key}=${value}`)
+      .sort(),
+    labels: labelsOf(stack, spec.name, "service"),
+    ports: (spec.publish ?? []).map((p) => ({
+      internal: p.internal,
+      external: p.external,
+      ip: p.address,
+      protocol: "tcp",
+    })),
+    healthcheck: {
+      tests: ["CMD", ...spec.probe.commandFor(spec.image)],
+      interval: timing.interval.toGo(),
+      timeout: timing.timeout.toGo(),
+      startPeriod: timing.startPeriod.toGo(),
+      retries: timing.retries,
+    },
+    readOnly: true,
+    tmpfs: Object.fromEntries((spec.tmpfs ?? []).map(({ mount, owner }) => [mount, tmpfsOptions(owner)])),
+    capabilities: { drops: ["ALL"] },
+    securityOpts: ["no-new-privileges:true"],
+    init: false,
+    restart: "unless-stopped",
+    memory: spec.memory.mebibytes,
+    memorySwap: spec.memory.mebibytes,
+    ...stopWithin(spec.stopGrace),
+    ...logLimits,
+  };
+}
+
+function tmpfsOptions(owner: ServiceSpec["owner"] | undefined): string {
+  return owner ? `mode=0700,uid=${owner.uid},gid=${owner.gid},noexec,nosuid,nodev` : "mode=1777,noexec,nosuid,nodev";
+}
+
+/** Without it, the provider kills (facts/pulumi-docker.md, A1.1). */
+const stopWithin = (grace: Duration) => ({ destroyGraceSeconds: grace.wholeSeconds, stopTimeout: grace.wholeSeconds });
+
+/** Options of a service's container. */
+export function serviceOptions(
+  parent: pulumi.Resource,
+  after: readonly pulumi.Output<pulumi.Resource[]>[],
+): pulumi.CustomResourceOptions {
+  return { parent, deleteBeforeReplace: true, replaceOnChanges: replacedOnChange, dependsOn: flatten(after) };
+}
+
+/** What loaders and jobs have in common: they run once, `up` waits for their end, their output is kept. */
+export function oneShotRules(stack: string, name: string, role: "loader" | "job") {
+  return {
+    name: `${stack}-${name}`,
+    labels: labelsOf(stack, name, role),
+    attach: true,
+    logs: true,
+    mustRun: false,
+    restart: "no",
+    securityOpts: ["no-new-privileges:true"],
+    ...stopWithin(seconds(10)),
+    ...logLimits,
+  };
+}
+
+/** Options of a loader or job; it runs again when one of the named properties changes. */
+export function oneShotOptions(
+  parent: pulumi.Resource,
+  after: readonly pulumi.Output<pulumi.Resource[]>[],
+  rerunOn: readonly string[],
+): pulumi.CustomResourceOptions {
+  return { parent, deleteBeforeReplace: true, replaceOnChanges: [...rerunOn], dependsOn: flatten(after) };
+}
+
+const flatten = (lists: readonly pulumi.Output<pulumi.Resource[]>[]) =>
+  pulumi.all([...lists]).apply((all) => all.flat());

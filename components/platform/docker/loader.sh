@@ -1,0 +1,49 @@
+# One release of a service's files: written, checked, switched to, and taken up by the running service; or nothing of it.
+# Runs in the service's own image as root with CHOWN, FOWNER and DAC_OVERRIDE only. POSIX sh, GNU or busybox tools.
+# Arguments: hash of the release, owner (uid:gid), file mode, mount of the volume, then the check (may be empty).
+# Environment: SOCKET, SOCKET_OWNER_DIR and RELOAD if a running service is told to reload.
+set -eu
+hash=$1 owner=$2 mode=$3 mount=$4
+shift 4
+release=$mount/releases/$hash
+
+mkdir -p "$mount/releases"
+rm -rf "$release"
+mkdir "$release"
+cp /staging/* "$release/"
+rm -rf /staging
+chown -R "$owner" "$release"
+chmod "$mode" "$release"/*
+chmod 0555 "$release"
+
+if [ $# -gt 0 ] && ! (cd "$release" && "$@"); then
+  rm -rf "$release"
+  exit 1
+fi
+
+switch() {
+  ln -sfn "releases/$1" "$mount/.next"
+  mv -T "$mount/.next" "$mount/current"
+}
+
+previous=$(readlink "$mount/current" || true)
+previous=${previous#releases/}
+switch "$hash"
+
+if [ -n "${RELOAD:-}" ]; then
+  mkdir -p "$SOCKET_OWNER_DIR"
+  chown "$owner" "$SOCKET_OWNER_DIR"
+  # No socket: the service does not run, or another version of it is about to start; it starts on the new files.
+  if [ -S "$SOCKET" ] && ! sh -c "$RELOAD"; then
+    [ -z "$previous" ] || switch "$previous"
+    [ "$previous" = "$hash" ] || rm -rf "$release"
+    echo "the running service refused the new files and keeps the old ones"
+    exit 2
+  fi
+fi
+
+# The last good release stays, for whoever must go back by hand.
+for old in "$mount"/releases/*; do
+  case ${old##*/} in "$hash" | "$previous") ;; *) rm -rf "$old" ;; esac
+done
+echo "loaded release $hash"

@@ -1,0 +1,59 @@
+/** How a service is asked whether it is well: declared by the component, bound late by whoever asks. */
+import { type HttpClient, type ImageName, images } from "../../configs/images";
+import { type Duration, seconds } from "../../configs/units";
+
+/** @default interval 5 s, timeout 3 s, 3 failures, start period 30 s: the services of the patients' path. */
+export interface ProbeTiming {
+  readonly interval: Duration;
+  readonly timeout: Duration;
+  readonly retries: number;
+  /** Failures do not count while it lasts. */
+  readonly startPeriod: Duration;
+}
+
+const defaults: ProbeTiming = { interval: seconds(5), timeout: seconds(3), retries: 3, startPeriod: seconds(30) };
+
+type Question =
+  | { readonly kind: "http"; readonly path: string; readonly port: number }
+  | { readonly kind: "command"; readonly command: readonly string[] };
+
+export class Probe {
+  private constructor(
+    readonly question: Question,
+    readonly timing: ProbeTiming,
+  ) {}
+
+  /** GET must answer 200. */
+  static http(path: string, port: number, timing: Partial<ProbeTiming> = {}): Probe {
+    return new Probe({ kind: "http", path, port }, { ...defaults, ...timing });
+  }
+
+  /** The command, run inside the container, must end with 0. */
+  static command(command: readonly string[], timing: Partial<ProbeTiming> = {}): Probe {
+    return new Probe({ kind: "command", command }, { ...defaults, ...timing });
+  }
+
+  /** The question as a command that the image can run (Docker's `HEALTHCHECK CMD`). */
+  commandFor(image: ImageName): readonly string[] {
+    if (this.question.kind === "command") return this.question.command;
+    const client = images[image].httpClient;
+    if (client === undefined)
+      throw new Error(`image ${image} has no program that could ask over HTTP: use Probe.command`);
+    return httpCommands[client](this.question.path, this.question.port);
+  }
+
+  /** How long a container that never gets well may take to be called unhealthy. */
+  get patience(): Duration {
+    return this.timing.startPeriod.plus(this.timing.interval.plus(this.timing.timeout).times(this.timing.retries + 1));
+  }
+}
+
+const httpCommands: Record<HttpClient, (path: string, port: number) => readonly string[]> = {
+  wget: (path, port) => ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${port}${path}`],
+  // Without `site` and urllib, Python starts in a quarter of the time; the check runs every few seconds.
+  python: (path, port) => [
+    "python",
+    "-ISc",
+    `import socket,sys;s=socket.create_connection(("127.0.0.1",${port}),2);s.sendall(b"GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n");sys.exit(b" 200 " not in s.recv(64))`,
+  ],
+};

@@ -1,0 +1,9 @@
+/** Labels by which everything of a stack is found on its engine: by `npm run status`, and by the recovery of a killed `up`. */
+export const labelKeys = {
+  stack: "medassist.stack",
+  service: "medassist.service",
+  /** service, loader or job. */
+  role: "medassist.role",
+  /** Followed by the name of a set of files: the fingerprint of the release that the container was started on. */
+  files: "medassist.files",
+} as const;

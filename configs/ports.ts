@@ -1,0 +1,19 @@
+/** Ports inside the networks. What the host publishes is decided by settings (`settings.ports`). */
+export const ports = {
+  /** Flask under gunicorn: API, `/health`, `/ready`, `/metrics`. */
+  api: 5000,
+  /** MySQL's registered port (IANA). */
+  mysql: 3306,
+  /** Redis' registered port (IANA). */
+  redis: 6379,
+  /** The image nginx-unprivileged listens here, since a port below 1024 would need a capability. */
+  frontend: 8080,
+  /** HAProxy: requests from outside. The address of a client is the peer's. */
+  entry: 8081,
+  /** HAProxy: requests from our Nginx, never published. The address of a client is what Nginx says. */
+  entryInternal: 8082,
+  /** HAProxy: statistics page, with login (report, part 4). */
+  stats: 8404,
+  /** HAProxy: native Prometheus metrics and its own health, never published. */
+  haproxyMetrics: 8405,
+} as const;

@@ -1,0 +1,266 @@
+/**
+ * What a user may set, read once, validated before any resource is touched, and frozen.
+ *
+ * `settingsTable` is the one place where a setting is declared: Pulumi.yaml and the README's table are compared with
+ * it by `test/configs/settings.test.ts`.
+ */
+import { z } from "zod";
+import { MiB, type Size } from "./units";
+
+export const projectName = "medassist";
+
+/** Where images come from. `auto` is decided by `npm run up`, which leaves its finding in `.medassist/image-source`. */
+export type ImageSource = "registry" | "offline";
+
+const wholeNumber = (low: number, high: number) =>
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number)
+    .pipe(z.number().min(low).max(high));
+const trueOrFalse = z.enum(["true", "false"]).transform((text) => text === "true");
+const ipv4 = z.ipv4();
+const path = z.string().regex(/^[^\0]*$/);
+
+interface Setting<T> {
+  readonly type: "integer" | "boolean" | "string";
+  /** As written in Pulumi.yaml. */
+  readonly default: string;
+  /** What is allowed, for people. */
+  readonly allowed: string;
+  readonly description: string;
+  readonly schema: z.ZodType<T, string>;
+}
+const setting = <T>(s: Setting<T>): Setting<T> => s;
+
+const port = (value: number, description: string) =>
+  setting({
+    type: "integer",
+    default: String(value),
+    allowed: "a whole number from 1 to 65535, each port once",
+    description,
+    schema: wholeNumber(1, 65535),
+  });
+const memory = (mebibytes: number, lowest: number, description: string) =>
+  setting({
+    type: "integer",
+    default: String(mebibytes),
+    allowed: `a whole number of MiB from ${lowest} to 65536`,
+    description,
+    schema: wholeNumber(lowest, 65536).transform(MiB),
+  });
+const address = (value: string, description: string) =>
+  setting({
+    type: "string",
+    default: value,
+    allowed: "an IPv4 address of this host, or 0.0.0.0 for all",
+    description,
+    schema: ipv4,
+  });
+const pemFile = (what: string) =>
+  setting({
+    type: "string",
+    default: "",
+    allowed: "the path of a readable PEM file, from the project's folder; empty for none; both or neither",
+    description: `${what} for the two public ports (PEM file); empty serves plain HTTP`,
+    schema: path,
+  });
+
+/** Every setting, by its key in the namespace `medassist`. */
+export const settingsTable = {
+  replicas: setting({
+    type: "integer",
+    default: "3",
+    allowed: "a whole number from 1 to 50",
+    description: "API replicas behind HAProxy",
+    schema: wholeNumber(1, 50),
+  }),
+  imageSource: setting({
+    type: "string",
+    default: "auto",
+    allowed: "auto, registry or offline",
+    description: "where images come from: pulled from a registry, or built here from packages (`images/`)",
+    schema: z.enum(["auto", "registry", "offline"]),
+  }),
+  protectData: setting({
+    type: "boolean",
+    default: "true",
+    allowed: "true or false",
+    description: "keep data volumes, and the passwords that open them, when the stack is taken down",
+    schema: trueOrFalse,
+  }),
+  secretsEpoch: setting({
+    type: "integer",
+    default: "1",
+    allowed: "a whole number from 1 to 1000000",
+    description: "raise it by one to replace every generated password at the next `up`",
+    schema: wholeNumber(1, 1_000_000),
+  }),
+  logLevel: setting({
+    type: "string",
+    default: "info",
+    allowed: "debug, info, warning or error",
+    description: "least severe level that the API writes to its log",
+    schema: z.enum(["debug", "info", "warning", "error"]),
+  }),
+  publicAddress: address("0.0.0.0", "address on which the patients' two ports listen"),
+  adminAddress: address("127.0.0.1", "address on which the ports of the operators listen"),
+  frontendPort: port(8080, "published port of the patients' page"),
+  entryPort: port(8081, "published port of HAProxy, the entry of the API"),
+  statsPort: port(8404, "published port of HAProxy's statistics page, on adminAddress"),
+  tlsCertificateFile: pemFile("certificate chain"),
+  tlsKeyFile: pemFile("private key"),
+  haproxyExtra: setting({
+    type: "string",
+    default: "",
+    allowed: "lines that HAProxy accepts in a `frontend` section; HAProxy itself checks them before they are used",
+    description: "lines added to HAProxy's public frontend, for example an allow list of addresses",
+    schema: z.string().max(16_384),
+  }),
+  apiMemory: memory(128, 64, "memory limit of one API replica, MiB"),
+  haproxyMemory: memory(64, 32, "memory limit of HAProxy, MiB"),
+  nginxMemory: memory(32, 16, "memory limit of Nginx, MiB"),
+  redisMemory: memory(64, 32, "memory limit of Redis, MiB; half of it holds data"),
+  mysqlMemory: memory(512, 384, "memory limit of MySQL, MiB; a quarter of it is the buffer pool"),
+} as const;
+
+export type SettingKey = keyof typeof settingsTable;
+
+/** A certificate chain and its private key, PEM text. */
+export interface TlsPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+export interface Settings {
+  /** Name of the Pulumi stack; the first part of every container, network and volume name. */
+  readonly stack: string;
+  readonly replicas: number;
+  readonly imageSource: ImageSource;
+  readonly protectData: boolean;
+  readonly secretsEpoch: number;
+  readonly logLevel: "debug" | "info" | "warning" | "error";
+  readonly publicAddress: string;
+  readonly adminAddress: string;
+  /** Published ports. */
+  readonly ports: { readonly frontend: number; readonly entry: number; readonly stats: number };
+  readonly tls: TlsPair | undefined;
+  readonly haproxyExtra: readonly string[];
+  readonly memory: Readonly<Record<"api" | "haproxy" | "nginx" | "redis" | "mysql", Size>>;
+}
+
+/** A user's mistake in the settings: every wrong key with its value and what is allowed. Never a stack trace. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `${problems.length === 1 ? "A setting is" : `${problems.length} settings are`} wrong:\n${problems.map((p) => `  - ${p}`).join("\n")}`,
+    );
+    this.name = "SettingsError";
+    this.stack = this.message;
+  }
+}
+
+/** What `parseSettings` needs from outside, so that it stays a pure function. */
+export interface SettingsContext {
+  readonly stack: string;
+  /** What `npm run up` found; undefined if it never ran here. */
+  readonly imageSourceFound: ImageSource | undefined;
+  /** Text of a file, or an error whose message says why not. */
+  readonly readFile: (path: string) => string;
+}
+
+type Parsed = { [K in SettingKey]: z.output<(typeof settingsTable)[K]["schema"]> };
+
+/**
+ * Validates raw settings.
+ * @param raw values by key, without the namespace; what is missing takes its default
+ * @throws SettingsError naming every wrong key, its value and what is allowed
+ */
+export function parseSettings(raw: Readonly<Record<string, string>>, context: SettingsContext): Settings {
+  const problems: string[] = [];
+  if (!/^[a-z][a-z0-9-]{0,29}$/.test(context.stack)) {
+    problems.push(
+      `the stack's name is "${context.stack}": allowed are up to 30 small letters, digits and "-", starting with a letter, since containers are named after it`,
+    );
+  }
+  for (const key of Object.keys(raw).filter((k) => !Object.hasOwn(settingsTable, k))) {
+    problems.push(`${projectName}:${key} is unknown. ${suggestion(key)}`);
+  }
+  const parsed: Partial<Record<SettingKey, unknown>> = {};
+  for (const [key, entry] of Object.entries(settingsTable) as [SettingKey, Setting<unknown>][]) {
+    const text = raw[key] ?? entry.default;
+    const result = entry.schema.safeParse(text);
+    if (result.success) parsed[key] = result.data;
+    else problems.push(`${projectName}:${key} is "${text}": allowed is ${entry.allowed}`);
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+
+  const p = parsed as Parsed;
+  const publishedPorts = { frontend: p.frontendPort, entry: p.entryPort, stats: p.statsPort };
+  if (new Set(Object.values(publishedPorts)).size < Object.keys(publishedPorts).length) {
+    problems.push(
+      `${projectName}:frontendPort, entryPort and statsPort are ${Object.values(publishedPorts).join(", ")}: allowed is each port once`,
+    );
+  }
+  const tls = readTls(p, context.readFile, problems);
+  if (problems.length > 0) throw new SettingsError(problems);
+
+  return deepFreeze({
+    stack: context.stack,
+    replicas: p.replicas,
+    imageSource: p.imageSource === "auto" ? (context.imageSourceFound ?? "registry") : p.imageSource,
+    protectData: p.protectData,
+    secretsEpoch: p.secretsEpoch,
+    logLevel: p.logLevel,
+    publicAddress: p.publicAddress,
+    adminAddress: p.adminAddress,
+    ports: publishedPorts,
+    tls,
+    haproxyExtra: p.haproxyExtra
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== ""),
+    memory: {
+      api: p.apiMemory,
+      haproxy: p.haproxyMemory,
+      nginx: p.nginxMemory,
+      redis: p.redisMemory,
+      mysql: p.mysqlMemory,
+    },
+  });
+}
+
+function readTls(p: Parsed, readFile: SettingsContext["readFile"], problems: string[]): TlsPair | undefined {
+  if (p.tlsCertificateFile === "" && p.tlsKeyFile === "") return undefined;
+  const read = (key: "tlsCertificateFile" | "tlsKeyFile", marker: RegExp): string => {
+    if (p[key] === "") {
+      problems.push(
+        `${projectName}:${key} is empty while the other one of the pair is set: allowed is both or neither`,
+      );
+      return "";
+    }
+    try {
+      const text = readFile(p[key]);
+      if (!marker.test(text))
+        problems.push(`${projectName}:${key} is "${p[key]}": the file has no line ${marker.source}`);
+      return text;
+    } catch (error) {
+      problems.push(`${projectName}:${key} is "${p[key]}": ${error instanceof Error ? error.message : String(error)}`);
+      return "";
+    }
+  };
+  return {
+    certificate: read("tlsCertificateFile", /-----BEGIN CERTIFICATE-----/),
+    key: read("tlsKeyFile", /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/),
+  };
+}
+
+function suggestion(key: string): string {
+  const near = Object.keys(settingsTable).find((known) => known.toLowerCase() === key.toLowerCase());
+  return near ? `Did you mean ${projectName}:${near}?` : `Allowed are: ${Object.keys(settingsTable).join(", ")}`;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,17 @@
+import type { Settings } from "../../configs/settings";
+import type { PulumiSession } from "./session";
+
+/** Prints where the platform is and how to log in: the last thing that `npm run up` says. */
+export async function printOutputs(session: PulumiSession, settings: Settings): Promise<void> {
+  const outputs = JSON.parse(await session.capture(["stack", "output", "--json"])) as Record<string, string>;
+  const secret = (name: string) => `npm run -s output -- ${name}`;
+  process.stdout.write(`
+The platform ${settings.stack} is ready: ${settings.replicas} API replica${settings.replicas === 1 ? "" : "s"}, images from ${settings.imageSource === "registry" ? "the registry" : "local builds"}.
+
+  Patients' page      ${outputs.appUrl}
+  API                 ${outputs.apiUrl}/api/payment
+  HAProxy statistics  ${outputs.statsUrl}   user ${outputs.statsUser}, password: ${secret("statsPassword")}
+
+  What runs: npm run status     Take it down, data kept: npm run down
+`);
+}

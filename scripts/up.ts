@@ -1,0 +1,35 @@
+/** `npm run up`: brings the platform up, whatever is missing and whatever state the last command left. */
+import { consoleLog } from "./setup/progress";
+import { main } from "./stack/main";
+import { parseOptions } from "./stack/options";
+import { printOutputs } from "./stack/outputs";
+import { prepare } from "./stack/prepare";
+import { recover } from "./stack/recover";
+
+/** Networks and images are slow and independent: more at once than Pulumi's default of 16 does not help on 2 cores. */
+const parallel = "32";
+
+main(async () => {
+  const log = consoleLog();
+  const options = parseOptions("up", { "no-refresh": "do not ask the engine first what was changed by hand" });
+  const { session, settings } = await prepare(options, log);
+  await recover(session, options.stack, log);
+  const refresh = options.flags.has("no-refresh") ? [] : ["--refresh"];
+  const code = await session.show([
+    "up",
+    "--yes",
+    "--skip-preview",
+    "--parallel",
+    parallel,
+    "--suppress-outputs",
+    ...refresh,
+  ]);
+  if (code !== 0) {
+    process.stderr.write(
+      "medassist: the `up` failed; what is wrong stands above. What ran before still runs. `npm run status` shows it.\n",
+    );
+    return code;
+  }
+  await printOutputs(session, settings);
+  return 0;
+});
