@@ -66,11 +66,10 @@ export class ApiCluster extends pulumi.ComponentResource {
     this.alertWebhook = { url: `http://${this.entry.host}:${this.entry.port}/api/webhook/alert`, token: webhookToken };
     this.stats = { user: statsUser, password: statsPassword };
 
-    const parent = this;
     this.ready = [
-      platform.rollGroup({ name: "api", replicas, minimumUptime: timeToServe.plus(startUp) }, { parent }),
-      platform.service(haproxy, { parent }),
-      platform.job(schemaJob(settings, schema.sql), { parent, after: [schema.after] }),
+      platform.rollGroup({ name: "api", replicas, minimumUptime: timeToServe.plus(startUp) }, { parent: this }),
+      platform.service(haproxy, { parent: this }),
+      platform.job(schemaJob(settings, schema.sql), { parent: this, after: [schema.after] }),
     ];
     this.registerOutputs({});
   }
@@ -115,7 +114,7 @@ function apiReplicas(
     env: {
       PORT: String(ports.api),
       THREADS: String(apiThreads),
-      GRACEFUL_TIMEOUT_SECONDS: String(apiDrain.seconds),
+      GRACEFUL_TIMEOUT_SECONDS: String(apiDrain.wholeSeconds),
       MEDASSIST_STACK: settings.stack,
       MEDASSIST_INSTANCE: replicaName(index),
       ...sqlEnv(sql, file("mysql")),

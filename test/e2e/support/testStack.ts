@@ -1,0 +1,158 @@
+/** A stack of its own for a test: own name, ports, state and volumes, driven by the commands that users call. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dump } from "js-yaml";
+import { labelKeys } from "../../../configs/labels";
+import { repoRoot } from "../../../scripts/setup/paths";
+import { run, tryRun } from "../../../scripts/setup/run";
+
+export interface CommandResult {
+  readonly code: number;
+  /** Standard output and error, as the user would see them. */
+  readonly output: string;
+}
+
+/** A command that is under way. */
+export interface RunningCommand {
+  readonly pid: number;
+  readonly done: Promise<CommandResult>;
+  /** Everything that was printed so far. */
+  output(): string;
+}
+
+type Setting = string | number | boolean;
+
+export class TestStack {
+  private readonly folder = mkdtempSync(join(tmpdir(), "medassist-e2e-"));
+  private readonly configFile = join(this.folder, "settings.yaml");
+  private settings: Record<string, Setting>;
+
+  private constructor(
+    readonly name: string,
+    readonly ports: { readonly frontend: number; readonly entry: number; readonly stats: number },
+  ) {
+    this.settings = {
+      publicAddress: "127.0.0.1",
+      protectData: false,
+      frontendPort: ports.frontend,
+      entryPort: ports.entry,
+      statsPort: ports.stats,
+    };
+    mkdirSync(this.home, { recursive: true });
+    this.set({});
+  }
+
+  /** A stack that does not exist yet, on ports that nobody uses. `purpose` is short: it becomes part of the name. */
+  static async create(purpose: string): Promise<TestStack> {
+    const [frontend = 0, entry = 0, stats = 0] = await freePorts(3);
+    return new TestStack(`e2e-${purpose}-${process.pid}`, { frontend, entry, stats });
+  }
+
+  /** State folder of this stack (`.medassist/` of a user). */
+  get home(): string {
+    return join(this.folder, "home");
+  }
+  /** HAProxy. */
+  get entryUrl(): string {
+    return `http://127.0.0.1:${this.ports.entry}`;
+  }
+  /** Nginx. */
+  get appUrl(): string {
+    return `http://127.0.0.1:${this.ports.frontend}`;
+  }
+  /** Name of a service's container on the engine. */
+  container(service: string): string {
+    return `${this.name}-${service}`;
+  }
+
+  /** Changes settings for the next command; a value of undefined takes a setting back. */
+  set(changes: Record<string, Setting | undefined>): void {
+    const merged = { ...this.settings, ...changes };
+    this.settings = Object.fromEntries(
+      Object.entries(merged).filter((e): e is [string, Setting] => e[1] !== undefined),
+    );
+    const config = Object.fromEntries(Object.entries(this.settings).map(([key, value]) => [`medassist:${key}`, value]));
+    writeFileSync(this.configFile, dump({ config }));
+  }
+
+  /** Starts `npm run <command>`. */
+  start(command: string, ...args: string[]): RunningCommand {
+    const all = ["scripts/door.mjs", command, ...args, "--stack", this.name, "--config-file", this.configFile];
+    const env = { ...process.env, MEDASSIST_HOME: this.home };
+    // A group of its own, so that a test can kill it with everything it started, as a power cut would.
+    const child = spawn(process.execPath, all, {
+      cwd: repoRoot,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    }
+    const done = new Promise<CommandResult>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => resolve({ code: code ?? 1, output }));
+    });
+    if (child.pid === undefined) throw new Error(`npm run ${command} could not be started`);
+    return { pid: child.pid, done, output: () => output };
+  }
+
+  /** Runs `npm run <command>` to its end. */
+  run(command: string, ...args: string[]): Promise<CommandResult> {
+    return this.start(command, ...args).done;
+  }
+
+  /** Runs `npm run up`. @throws with everything it printed if it fails */
+  async up(): Promise<CommandResult> {
+    const result = await this.run("up");
+    if (result.code !== 0) throw new Error(`npm run up ended with ${result.code}:\n${result.output}`);
+    return result;
+  }
+
+  /** One statement as root inside the database's container. @returns the rows, tab-separated */
+  async sql(statement: string): Promise<string> {
+    const shell = 'mysql -uroot -p"$(cat /secrets/current/root-password)" --skip-column-names --batch -e "$0"';
+    return (await run("docker", ["exec", this.container("mysql"), "sh", "-c", shell, statement])).stdout.trim();
+  }
+
+  /** Removes everything of this stack, whatever state it is in. */
+  async destroy(): Promise<void> {
+    const filter = ["--filter", `label=${labelKeys.stack}=${this.name}`];
+    const containers = (await run("docker", ["ps", "-aq", ...filter])).stdout.split("\n").filter(Boolean);
+    if (containers.length > 0) await run("docker", ["rm", "--force", "--volumes", ...containers]);
+    const networks = (await run("docker", ["network", "ls", "-q", ...filter])).stdout.split("\n").filter(Boolean);
+    if (networks.length > 0) await tryRun("docker", ["network", "rm", ...networks]);
+    const volumes = (await run("docker", ["volume", "ls", "-q", "--filter", `name=${this.name}-`])).stdout
+      .split("\n")
+      .filter(Boolean);
+    if (volumes.length > 0) await tryRun("docker", ["volume", "rm", "--force", ...volumes]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Ports of the loopback address that nobody listens on right now. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
+          const server = createServer();
+          server.on("error", reject);
+          server.listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
