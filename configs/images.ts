@@ -25,6 +25,8 @@ export interface OwnImage {
   /** Build context, from the project's folder. */
   readonly context: string;
   readonly from: ImageName;
+  /** Stage of its Dockerfile; the builder that every engine has would else build those that only tests need. */
+  readonly target: string;
   readonly httpClient: HttpClient | undefined;
 }
 
@@ -73,8 +75,8 @@ export const images: Readonly<Record<ImageName, ImageDefinition>> = {
     offline: "images/nginx",
     httpClient: "wget",
   },
-  api: { kind: "own", context: "apps/api", from: "python", httpClient: "python" },
-  frontend: { kind: "own", context: "apps/frontend", from: "nginx", httpClient: "wget" },
+  api: { kind: "own", context: "apps/api", from: "python", target: "runtime", httpClient: "python" },
+  frontend: { kind: "own", context: "apps/frontend", from: "nginx", target: "runtime", httpClient: "wget" },
 };
 
 /** Names of all images. */

@@ -14,35 +14,25 @@ import {
   formatChecks,
 } from "./setup/checks";
 import { probeEngine } from "./setup/engine";
-import { describeError, SetupError } from "./setup/errors";
+import { SetupError } from "./setup/errors";
 import { freeGiB, pinnedVersions, repoRoot } from "./setup/paths";
 import { packagesState } from "./setup/plain/packages.mjs";
 import { findPulumi } from "./setup/pulumi";
 import { goSettings } from "./setup/toolchain";
+import { stackChecks } from "./stack/checks";
+import { main } from "./stack/main";
+import { parseOptions, type StackOptions } from "./stack/options";
 
-/** Looks at one part of the system; may ask, must not change anything, and reports a failure as a check, not an error. */
-export type CheckSource = () => Promise<Check[]>;
-
-/**
- * Hook: checks of parts that the setup does not know. The images add theirs here (base image and offline images
- * present), and so do the settings (published ports free, or held by this stack).
- */
-const further: CheckSource[] = [];
-
-async function allChecks(): Promise<Check[]> {
+async function allChecks(options: StackOptions): Promise<Check[]> {
   const versions = pinnedVersions();
-  const [probe, pulumi, others] = await Promise.all([
-    probeEngine(),
-    findPulumi(),
-    Promise.all(further.map((source) => source())),
-  ]);
+  const [probe, pulumi] = await Promise.all([probeEngine(), findPulumi()]);
   return [
     checkNode(process.versions.node, versions.node),
     checkPackages(packagesState(repoRoot).state),
     ...checkEngine(probe, thisMachine()),
     checkPulumi(pulumi, versions.pulumi),
     checkGo(pulumi ? { version: "" } : await lookAtGo(), pulumi !== undefined),
-    ...others.flat(),
+    ...(await stackChecks(options, probe.state === "ready")),
   ];
 }
 
@@ -60,16 +50,10 @@ async function lookAtGo(): Promise<{ version: string } | { problem: string; mend
   }
 }
 
-async function main(args: readonly string[]): Promise<void> {
-  const unknown = args.find((arg) => arg !== "--json");
-  if (unknown !== undefined) throw new SetupError(`doctor does not know "${unknown}"`, "npm run doctor [-- --json]");
-  const checks = await allChecks();
+main(async () => {
+  const options = parseOptions("doctor", { json: "machine-readable" });
+  const checks = await allChecks(options);
   const ok = checks.every((check) => check.ok);
-  console.log(args.includes("--json") ? JSON.stringify({ ok, checks }, null, 2) : formatChecks(checks));
-  process.exitCode = ok ? 0 : 1;
-}
-
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(describeError(error));
-  process.exitCode = 1;
+  console.log(options.flags.has("json") ? JSON.stringify({ ok, checks }, null, 2) : formatChecks(checks));
+  return ok ? 0 : 1;
 });

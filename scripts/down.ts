@@ -1,7 +1,7 @@
 /** `npm run down`: removes the platform. Protected data volumes and the passwords that open them stay, unless --data is given. */
 import { createInterface } from "node:readline/promises";
 import { labelKeys } from "../configs/labels";
-import { ensureEngine } from "./setup/engine";
+import { ensureEngine, useEngine } from "./setup/engine";
 import { SetupError } from "./setup/errors";
 import { consoleLog } from "./setup/progress";
 import { run } from "./setup/run";
@@ -16,7 +16,7 @@ main(async () => {
     data: "remove the data volumes too, after asking",
     yes: "with --data: do not ask",
   });
-  await ensureEngine(log);
+  useEngine(await ensureEngine(log));
   const session = await openSession(options, log);
   await recover(session, options.stack, log);
   const withData = options.flags.has("data");

@@ -1,6 +1,7 @@
 /** `npm run up`: brings the platform up, whatever is missing and whatever state the last command left. */
 import { consoleLog } from "./setup/progress";
 import { main } from "./stack/main";
+import { removeOldImages } from "./stack/oldImages";
 import { parseOptions } from "./stack/options";
 import { printOutputs } from "./stack/outputs";
 import { prepare } from "./stack/prepare";
@@ -30,6 +31,7 @@ main(async () => {
     );
     return code;
   }
+  await removeOldImages(settings.imageSource);
   await printOutputs(session, settings);
   return 0;
 });

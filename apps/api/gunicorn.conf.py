@@ -3,7 +3,7 @@
 import os
 
 from medassist_api import logs
-from medassist_api.settings import THREADS, SettingsError, read_settings, refuse_to_start
+from medassist_api.settings import SettingsError, read_settings, refuse_to_start
 
 try:
     _settings = read_settings(os.environ)
@@ -14,11 +14,11 @@ logs.configure(_settings.identity)
 bind = f"0.0.0.0:{_settings.port}"
 worker_class = "medassist_api.worker.Worker"
 workers = 1
-threads = THREADS
+threads = _settings.threads
 #: Longer than the balancer keeps a connection, so that it is never the server that closes it.
 keepalive = 60
 #: Longer than the slowest request: on SIGTERM what is running is finished.
-graceful_timeout = 10
+graceful_timeout = _settings.graceful_timeout_seconds
 timeout = 30
 worker_tmp_dir = "/dev/shm"
 

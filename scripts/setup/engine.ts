@@ -62,6 +62,13 @@ export async function ensureEngine(log: Log): Promise<EngineFacts> {
 }
 
 /**
+ * Lets Pulumi's provider use the engine that was found: it reads DOCKER_HOST, and knows nothing of docker contexts.
+ */
+export function useEngine(facts: EngineFacts): void {
+  if (!process.env.DOCKER_HOST && !SOCKETS.includes(facts.host)) process.env.DOCKER_HOST = facts.host;
+}
+
+/**
  * What the engine in use can do.
  * @throws SetupError when none answers
  */

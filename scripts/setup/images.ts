@@ -34,7 +34,9 @@ async function ensureImage(name: ImageName, source: ImageSource, log: Log): Prom
     );
   } else {
     if (plan.from) await ensureImage(plan.from, source, log);
-    await step(log, `Building ${plan.reference}`, () => buildImage(plan.context, plan.reference, plan.base));
+    await step(log, `Building ${plan.reference}`, () =>
+      buildImage(plan.context, plan.reference, plan.base, plan.target),
+    );
   }
   return plan.reference;
 }

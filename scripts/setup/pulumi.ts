@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { arch, platform, totalmem } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { cacheKey, missingFrom, publish, sourceFiles } from "./cache";
@@ -63,6 +63,23 @@ export function pulumiEnvironment(tools: PulumiTools, base: Env = process.env): 
     delete env.PULUMI_IGNORE_AMBIENT_PLUGINS; // the plugins are on PATH only
   }
   return env;
+}
+
+/**
+ * A Pulumi home of our own, with the built plugins where Pulumi keeps plugins. Found on PATH, they would do as well,
+ * but Pulumi warns of each at every command.
+ * @returns variables to add to the environment; none if the plugins are in Pulumi's own folder already
+ */
+export function homeWithPlugins(tools: PulumiTools, home: string, versions = pinnedVersions()): Record<string, string> {
+  if (tools.plugins !== "beside" || tools.source === "path") return {};
+  for (const name of ["docker", "random"] as const) {
+    const folder = join(home, "plugins", `resource-${name}-v${versions[name]}`);
+    const program = `pulumi-resource-${name}`;
+    mkdirSync(folder, { recursive: true });
+    rmSync(join(folder, program), { force: true }); // it may lead to an entry of the cache that is gone
+    symlinkSync(join(tools.binDir, program), join(folder, program));
+  }
+  return { PULUMI_HOME: home, PULUMI_IGNORE_AMBIENT_PLUGINS: "true" };
 }
 
 /**

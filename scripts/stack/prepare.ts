@@ -4,7 +4,7 @@ import { readImageSource } from "../../configs/imageSource";
 import { images, upstreamReference } from "../../configs/images";
 import type { ImageSource, Settings } from "../../configs/settings";
 import { ensureBaseImage } from "../setup/baseImage";
-import { ensureEngine } from "../setup/engine";
+import { ensureEngine, useEngine } from "../setup/engine";
 import { SetupError } from "../setup/errors";
 import { type Log, step } from "../setup/progress";
 import { tryRun } from "../setup/run";
@@ -22,7 +22,7 @@ export async function prepare(
   log: Log,
 ): Promise<{ session: PulumiSession; settings: Settings }> {
   settingsOf(options); // a wrong setting is said before anything is installed
-  await ensureEngine(log);
+  useEngine(await ensureEngine(log));
   await findImageSource(options, log);
   const settings = settingsOf(options);
   const busy = await busyPorts(settings);

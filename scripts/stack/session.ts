@@ -8,7 +8,7 @@ import { projectName } from "../../configs/settings";
 import { SetupError } from "../setup/errors";
 import { repoRoot } from "../setup/paths";
 import type { Log } from "../setup/progress";
-import { ensurePulumi, pulumiEnvironment } from "../setup/pulumi";
+import { ensurePulumi, homeWithPlugins, pulumiEnvironment } from "../setup/pulumi";
 import { type Env, type RunResult, run, tryRun } from "../setup/run";
 import type { StackOptions } from "./options";
 import { readConfig } from "./settings";
@@ -34,9 +34,11 @@ const takesConfig = new Set(["up", "preview", "destroy", "refresh"]);
  */
 export async function openSession(options: StackOptions, log: Log): Promise<PulumiSession> {
   const tools = await ensurePulumi(log);
-  const base: Env = { ...pulumiEnvironment(tools), PULUMI_NODEJS_TRANSPILE_ONLY: "true", MEDASSIST_HOME: options.home };
+  const base: Env = { ...pulumiEnvironment(tools), MEDASSIST_HOME: options.home };
   const own = !loggedIn(process.env);
-  const env = own ? { ...base, ...embeddedBackend(options.home) } : base;
+  const env = own
+    ? { ...base, ...homeWithPlugins(tools, join(options.home, "pulumi-home")), ...embeddedBackend(options.home) }
+    : base;
   const config = own ? await composeConfig(options, env) : options.settingsFile;
   const withStack = ([command = "", ...rest]: readonly string[]) => [
     command,

@@ -3,25 +3,17 @@
  * capability, no new privileges), and the clean-up after each test.
  */
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { expect } from "chai";
-import { ensureBaseImage } from "../../scripts/setup/baseImage";
+import { ensureImages } from "../../scripts/setup/images";
 import { silent } from "../../scripts/setup/progress";
 
 export type ImageName = "python" | "mysql" | "redis" | "haproxy" | "nginx";
 export const imageNames: readonly ImageName[] = ["python", "mysql", "redis", "haproxy", "nginx"];
 
-/** The one place that knows how an image gets its reference. */
+/** The very images that `up` runs, under the same names; built first if they are missing. */
 async function imageReference(name: ImageName): Promise<string> {
-  const given = process.env[`MEDASSIST_IMAGE_${name.toUpperCase()}`];
-  if (given !== undefined) return given;
-  const base = await ensureBaseImage(silent);
-  const reference = `medassist/${name}:imgdev`;
-  const context = join(__dirname, "../../images", name);
-  docker(["build", "-q", "--build-arg", `BASE=${base.reference}`, "-t", reference, context], {
-    env: { DOCKER_BUILDKIT: "0" },
-  });
-  return reference;
+  const { [name]: reference } = await ensureImages("offline", silent, [name]);
+  return reference ?? expect.fail(`image ${name} has no reference`);
 }
 
 export interface Result {
@@ -59,13 +51,16 @@ export async function until(what: string, condition: () => boolean, seconds = 60
 export const hardening = ["--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
 export const loaderCapabilities = ["CHOWN", "FOWNER", "DAC_OVERRIDE"].flatMap((name) => ["--cap-add", name]);
 
-/** Registers hooks that build the images before, and remove containers and volumes after each test. */
-export function imageBench() {
+/**
+ * Registers hooks that build the images before, and remove containers and volumes after each test.
+ * @param prefix first part of every name on the engine
+ */
+export function imageBench(prefix = "imgdev") {
   const images = new Map<ImageName, string>();
   const containers: string[] = [];
   const volumes: string[] = [];
   let counter = 0;
-  const unique = (what: string): string => `imgdev-${process.pid}-${what}-${++counter}`;
+  const unique = (what: string): string => `${prefix}-${process.pid}-${what}-${++counter}`;
   const image = (name: ImageName): string => images.get(name) ?? expect.fail(`image ${name} was not built`);
 
   before(async () => {

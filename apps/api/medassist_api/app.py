@@ -15,7 +15,7 @@ from .operations import operation_routes
 from .payment_cache import PaymentCache
 from .payment_routes import payment_routes
 from .readiness import Readiness
-from .settings import THREADS, Settings
+from .settings import Settings
 
 
 def create_app(settings: Settings) -> Flask:
@@ -23,8 +23,8 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("medassist_api", static_folder=None)
     app.url_map.merge_slashes = False
     metrics = Metrics(settings.identity, settings.latency_slo_seconds)
-    database = Database(settings.mysql, THREADS)
-    cache = PaymentCache(settings.redis, THREADS)
+    database = Database(settings.mysql, settings.threads)
+    cache = PaymentCache(settings.redis, settings.threads)
 
     Observer.install(app, Callers.behind(settings.trusted_proxy), metrics)
     limit_bodies(app, settings.max_body_bytes)

@@ -20,6 +20,9 @@ _ENDPOINT = "medassist.endpoint"
 #: The label of requests that belong to no route: raw paths would be labels without bound.
 UNMATCHED = "unmatched"
 
+#: What the platform itself asks, again and again.
+_ROUTINE = frozenset({"/health", "/ready", "/metrics"})
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _log = logging.getLogger("medassist.request")
@@ -79,7 +82,7 @@ class Observer:
         method = method if method in _METHODS else "OTHER"
         self._metrics.request(method, endpoint, status, duration)
         _log.log(
-            logging.ERROR if status >= "500" else logging.INFO,
+            _level(endpoint, status),
             "request",
             extra=fields(
                 request_id=caller.request_id,
@@ -90,6 +93,13 @@ class Observer:
                 remote_addr=caller.remote_addr,
             ),
         )
+
+
+def _level(endpoint: str, status: str) -> int:
+    """Checks and scrapes come every second from several sides: a successful one is news to nobody."""
+    if status >= "500":
+        return logging.ERROR
+    return logging.DEBUG if endpoint in _ROUTINE and status < "400" else logging.INFO
 
 
 def _common_headers(caller: Caller) -> list[tuple[str, str]]:

@@ -14,9 +14,6 @@ from typing import NoReturn
 #: ``EX_CONFIG`` of sysexits.h: the environment is wrong, starting again will not help.
 EXIT_CONFIG = 78
 
-#: Threads of the one gunicorn worker, hence also the size of the MySQL and Redis pools.
-THREADS = 8
-
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -72,6 +69,10 @@ class Settings:
     trusted_proxy: str
     latency_slo_seconds: float
     max_body_bytes: int
+    #: Threads of the one gunicorn worker, hence also the size of the MySQL and Redis pools.
+    threads: int
+    #: Time for the running requests after SIGTERM.
+    graceful_timeout_seconds: int
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,8 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         trusted_proxy=environment.text("TRUSTED_PROXY", _HOST),
         latency_slo_seconds=environment.seconds("LATENCY_SLO_SECONDS", 0.001, 60),
         max_body_bytes=environment.integer("MAX_BODY_BYTES", 1024, 16 * 1024 * 1024),
+        threads=environment.integer("THREADS", 1, 64),
+        graceful_timeout_seconds=environment.integer("GRACEFUL_TIMEOUT_SECONDS", 1, 300),
     )
     environment.check()
     return settings

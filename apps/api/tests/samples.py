@@ -68,6 +68,8 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         "TRUSTED_PROXY": "localhost",
         "LATENCY_SLO_SECONDS": "0.8",
         "MAX_BODY_BYTES": "65536",
+        "THREADS": "8",
+        "GRACEFUL_TIMEOUT_SECONDS": "10",
         **{name: str(folder / name) for name in secrets},
         **changes,
     }

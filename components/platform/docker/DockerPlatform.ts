@@ -10,7 +10,7 @@ import { oneShotOptions, oneShotRules, serviceOptions, serviceRules } from "./co
 import { type Delivered, deliver } from "./delivery";
 import { failure } from "./failure";
 import { passes } from "./gate";
-import { untilWell } from "./health";
+import { lookAhead, untilWell } from "./health";
 import { planImage } from "./imagePlan";
 import { Images } from "./images";
 
@@ -33,6 +33,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("medassist:index:DockerPlatform", name, {}, opts);
+    if (!pulumi.runtime.isDryRun()) lookAhead(args.stack);
     const network = (role: NetworkName) =>
       new docker.Network(
         role,

@@ -50,6 +50,13 @@ export async function inspect(ids: readonly string[]): Promise<ContainerState[]>
   }));
 }
 
+/** States of all containers that carry a label ("key=value"). */
+export async function inspectLabelled(label: string): Promise<ContainerState[]> {
+  const { stdout } = await docker(["ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`]);
+  const ids = stdout.split("\n").filter((id) => id !== "");
+  return ids.length === 0 ? [] : inspect(ids);
+}
+
 /** The last lines that a container wrote. */
 export async function lastLines(id: string, count = 15): Promise<string> {
   const { stdout, stderr } = await docker(["logs", "--tail", String(count), id]);

@@ -17,6 +17,8 @@ export type ImagePlan =
       readonly context: string;
       readonly base: string;
       readonly from: ImageName | undefined;
+      /** Stage of the Dockerfile; the last one if undefined. */
+      readonly target: string | undefined;
     };
 
 /** What an image is called, and how it is made where it comes from `source`. Folders are taken from the project's own. */
@@ -25,12 +27,17 @@ export function planImage(name: ImageName, source: ImageSource): ImagePlan {
   if (image.kind === "upstream" && source === "registry") {
     return { kind: "pull", reference: upstreamReference(image), tag: image.tag };
   }
-  const [context, base, from] =
+  const made =
     image.kind === "own"
-      ? [image.context, planImage(image.from, source).reference, image.from]
-      : [image.offline, baseImageReference(), undefined];
-  const tag = hashFolder(context, base);
-  return { kind: "build", reference: `medassist/${name}:${tag}`, tag, context, base, from };
+      ? {
+          context: image.context,
+          base: planImage(image.from, source).reference,
+          from: image.from,
+          target: image.target,
+        }
+      : { context: image.offline, base: baseImageReference(), from: undefined, target: undefined };
+  const tag = hashFolder(made.context, made.base);
+  return { kind: "build", reference: `medassist/${name}:${tag}`, tag, ...made };
 }
 
 /** Hash of a build context (less what its .dockerignore leaves out) and of the base it is built on: 12 hex digits. */

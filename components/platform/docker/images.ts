@@ -29,6 +29,7 @@ export class Images {
             build: {
               context: plan.context,
               buildArgs: { BASE: plan.base },
+              ...(plan.target ? { target: plan.target } : {}),
               useLegacyBuilder: true,
               remove: true,
               forceRemove: true,
@@ -37,7 +38,7 @@ export class Images {
         : {};
     const image = new docker.RemoteImage(
       `${name}-image`,
-      // Kept, since another stack of this engine may use it: `npm run down` removes what nobody uses.
+      // Kept, since another stack of this engine may use it: `npm run up` removes what nobody has used for long.
       { name: plan.reference, keepLocally: true, ...build },
       { parent: this.parent, ...(plan.kind === "build" && plan.from ? { dependsOn: [this.resource(plan.from)] } : {}) },
     );

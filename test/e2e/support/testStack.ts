@@ -8,16 +8,17 @@ import { dump } from "js-yaml";
 import { labelKeys } from "../../../configs/labels";
 import { repoRoot } from "../../../scripts/setup/paths";
 import { run, tryRun } from "../../../scripts/setup/run";
+import { killWithEnvironment } from "./processes";
 
 export interface CommandResult {
   readonly code: number;
   /** Standard output and error, as the user would see them. */
   readonly output: string;
+  readonly stdout: string;
 }
 
 /** A command that is under way. */
 export interface RunningCommand {
-  readonly pid: number;
   readonly done: Promise<CommandResult>;
   /** Everything that was printed so far. */
   output(): string;
@@ -25,7 +26,18 @@ export interface RunningCommand {
 
 type Setting = string | number | boolean;
 
+/** What of a stack is on the engine, by name. */
+export interface Belongings {
+  readonly containers: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
+let created = 0;
+
 export class TestStack {
+  /** The checkout whose commands are run; a test may put a changed copy here. */
+  project = repoRoot;
   private readonly folder = mkdtempSync(join(tmpdir(), "medassist-e2e-"));
   private readonly configFile = join(this.folder, "settings.yaml");
   private settings: Record<string, Setting>;
@@ -46,9 +58,11 @@ export class TestStack {
   }
 
   /** A stack that does not exist yet, on ports that nobody uses. `purpose` is short: it becomes part of the name. */
-  static async create(purpose: string): Promise<TestStack> {
+  static async create(purpose: string, settings: Record<string, Setting> = {}): Promise<TestStack> {
     const [frontend = 0, entry = 0, stats = 0] = await freePorts(3);
-    return new TestStack(`e2e-${purpose}-${process.pid}`, { frontend, entry, stats });
+    const stack = new TestStack(`e2e-${purpose}-${process.pid}-${++created}`, { frontend, entry, stats });
+    stack.set(settings);
+    return stack;
   }
 
   /** State folder of this stack (`.medassist/` of a user). */
@@ -82,25 +96,25 @@ export class TestStack {
   start(command: string, ...args: string[]): RunningCommand {
     const all = ["scripts/door.mjs", command, ...args, "--stack", this.name, "--config-file", this.configFile];
     const env = { ...process.env, MEDASSIST_HOME: this.home };
-    // A group of its own, so that a test can kill it with everything it started, as a power cut would.
+    // A group of its own, so that a Ctrl-C meant for the tests does not reach it: they end it themselves.
     const child = spawn(process.execPath, all, {
-      cwd: repoRoot,
+      cwd: this.project,
       env,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
-    let output = "";
+    const printed = { output: "", stdout: "" };
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
-        output += text;
+        printed.output += text;
+        if (stream === child.stdout) printed.stdout += text;
       });
     }
     const done = new Promise<CommandResult>((resolve, reject) => {
       child.on("error", reject);
-      child.on("close", (code) => resolve({ code: code ?? 1, output }));
+      child.on("close", (code) => resolve({ code: code ?? 1, ...printed }));
     });
-    if (child.pid === undefined) throw new Error(`npm run ${command} could not be started`);
-    return { pid: child.pid, done, output: () => output };
+    return { done, output: () => printed.output };
   }
 
   /** Runs `npm run <command>` to its end. */
@@ -108,11 +122,16 @@ export class TestStack {
     return this.start(command, ...args).done;
   }
 
-  /** Runs `npm run up`. @throws with everything it printed if it fails */
-  async up(): Promise<CommandResult> {
-    const result = await this.run("up");
-    if (result.code !== 0) throw new Error(`npm run up ended with ${result.code}:\n${result.output}`);
+  /** Runs `npm run <command>`. @throws with everything it printed if it fails */
+  async succeed(command: string, ...args: string[]): Promise<CommandResult> {
+    const result = await this.run(command, ...args);
+    if (result.code !== 0) throw new Error(`npm run ${command} ended with ${result.code}:\n${result.output}`);
     return result;
+  }
+
+  /** Runs `npm run up`. @throws with everything it printed if it fails */
+  up(): Promise<CommandResult> {
+    return this.succeed("up");
   }
 
   /** One statement as root inside the database's container. @returns the rows, tab-separated */
@@ -121,18 +140,36 @@ export class TestStack {
     return (await run("docker", ["exec", this.container("mysql"), "sh", "-c", shell, statement])).stdout.trim();
   }
 
-  /** Removes everything of this stack, whatever state it is in. */
+  /** Everything on the engine that is this stack's. */
+  async belongings(): Promise<Belongings> {
+    const list = async (format: string, ...args: string[]): Promise<string[]> =>
+      (await run("docker", [...args, "--filter", `name=${this.name}-`, "--format", format])).stdout
+        .split("\n")
+        .filter((name) => name.startsWith(`${this.name}-`));
+    return {
+      containers: await list("{{.Names}}", "ps", "--all"),
+      networks: await list("{{.Name}}", "network", "ls"),
+      volumes: await list("{{.Name}}", "volume", "ls"),
+    };
+  }
+
+  /** Ends every process of every command of this stack at once, as a power cut would. */
+  kill(): Promise<void> {
+    return killWithEnvironment("MEDASSIST_HOME", this.home);
+  }
+
+  /** Removes everything of this stack, whatever state it is in. It may be called twice. */
   async destroy(): Promise<void> {
-    const filter = ["--filter", `label=${labelKeys.stack}=${this.name}`];
-    const containers = (await run("docker", ["ps", "-aq", ...filter])).stdout.split("\n").filter(Boolean);
-    if (containers.length > 0) await run("docker", ["rm", "--force", "--volumes", ...containers]);
-    const networks = (await run("docker", ["network", "ls", "-q", ...filter])).stdout.split("\n").filter(Boolean);
+    await this.kill();
+    const { containers, networks, volumes } = await this.belongings();
+    const anonymous = (await run("docker", ["ps", "-aq", "--filter", `label=${labelKeys.stack}=${this.name}`])).stdout;
+    const all = [...containers, ...anonymous.split("\n").filter(Boolean)];
+    if (all.length > 0) await tryRun("docker", ["rm", "--force", "--volumes", ...all], { timeLimitSeconds: 120 });
     if (networks.length > 0) await tryRun("docker", ["network", "rm", ...networks]);
-    const volumes = (await run("docker", ["volume", "ls", "-q", "--filter", `name=${this.name}-`])).stdout
-      .split("\n")
-      .filter(Boolean);
     if (volumes.length > 0) await tryRun("docker", ["volume", "rm", "--force", ...volumes]);
     rmSync(this.folder, { recursive: true, force: true });
+    const left = Object.values(await this.belongings()).flat();
+    if (left.length > 0) throw new Error(`still there after the test: ${left.join(", ")}`);
   }
 }
 

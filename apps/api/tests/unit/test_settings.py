@@ -52,6 +52,8 @@ def test_everything_missing_is_named_at_once(tmp_path: Path) -> None:
         ("LATENCY_SLO_SECONDS", "nan"),
         ("LATENCY_SLO_SECONDS", "0"),
         ("MAX_BODY_BYTES", "1e5"),
+        ("THREADS", "0"),
+        ("GRACEFUL_TIMEOUT_SECONDS", "10.5"),
         ("LOG_LEVEL", "loud"),
         ("MYSQL_PASSWORD_FILE", "/does/not/exist"),
     ],

@@ -1,0 +1,61 @@
+/** Counts, by the engine's own events, how many replicas were serving at every moment. */
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { replicaNames, servicesOf } from "./engine";
+import type { TestStack } from "./testStack";
+
+export interface WatchResult {
+  /** Fewest replicas that ran and were healthy at once. */
+  readonly fewest: number;
+  /** Names of the containers that ended, in order. */
+  readonly ended: readonly string[];
+}
+
+export interface ReplicaWatch {
+  stop(): Promise<WatchResult>;
+}
+
+interface Event {
+  readonly Action: string;
+  readonly Actor: { readonly Attributes: Readonly<Record<string, string>> };
+}
+
+/** Begins to count; every replica must be healthy now. */
+export async function watchReplicas(stack: TestStack): Promise<ReplicaWatch> {
+  const serving = new Set(replicaNames((await servicesOf(stack)).keys()));
+  const ended: string[] = [];
+  let fewest = serving.size;
+  const docker = spawn(
+    "docker",
+    [
+      "events",
+      "--filter",
+      "type=container",
+      "--filter",
+      `label=medassist.stack=${stack.name}`,
+      "--format",
+      "{{json .}}",
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  createInterface({ input: docker.stdout }).on("line", (line) => {
+    const { Action, Actor } = JSON.parse(line) as Event;
+    const service = Actor.Attributes["medassist.service"] ?? "";
+    if (Actor.Attributes["medassist.role"] !== "service" || replicaNames([service]).length === 0) return;
+    if (Action === "health_status: healthy") serving.add(service);
+    if (Action === "die") ended.push(service);
+    if (Action === "die" || Action === "health_status: unhealthy") serving.delete(service);
+    fewest = Math.min(fewest, serving.size);
+  });
+  await sleep(500); // the client is subscribed; what follows is seen
+  return {
+    stop: async () => {
+      await sleep(500); // the last events arrive
+      const closed = new Promise((resolve) => docker.on("close", resolve));
+      docker.kill();
+      await closed;
+      return { fewest, ended };
+    },
+  };
+}
