@@ -7,13 +7,15 @@ import { DataStores } from "./components/DataStores";
 import { Frontend } from "./components/Frontend";
 import { DockerPlatform } from "./components/platform/docker/DockerPlatform";
 import { readSettings } from "./configs/readSettings";
+import { mostReplicas } from "./configs/settings";
 import { seconds } from "./configs/units";
 import { publicUrl } from "./configs/urls";
 
 const settings = readSettings();
 const platform = new DockerPlatform("medassist", settings);
 
-const data = new DataStores("data", { platform, settings, sqlClients: settings.replicas * apiThreads });
+// Room for the most replicas there may be, not for today's: MySQL would have to be restarted for each new one.
+const data = new DataStores("data", { platform, settings, sqlClients: mostReplicas * apiThreads });
 const api = new ApiCluster("api", {
   platform,
   settings,

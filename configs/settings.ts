@@ -66,14 +66,17 @@ const pemFile = (what: string) =>
     schema: path,
   });
 
+/** The most replicas that the setting allows; what the others are sized for, so that adding one changes nothing else. */
+export const mostReplicas = 50;
+
 /** Every setting, by its key in the namespace `medassist`. */
 export const settingsTable = {
   replicas: setting({
     type: "integer",
     default: "3",
-    allowed: "a whole number from 1 to 50",
+    allowed: `a whole number from 1 to ${mostReplicas}`,
     description: "API replicas behind HAProxy",
-    schema: wholeNumber(1, 50),
+    schema: wholeNumber(1, mostReplicas),
   }),
   imageSource: setting({
     type: "string",

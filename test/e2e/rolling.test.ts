@@ -44,7 +44,7 @@ describe("changes of the replicas under load", () => {
   });
 
   it("loses nothing when replicas are killed, one after the other", async () => {
-    await underLoad(stack, 200, async () => {
+    await underLoad(stack, 100, async () => {
       for (const name of ["api", "api2", "api3"]) {
         const victim = await service(name);
         await crash(victim);

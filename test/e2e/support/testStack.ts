@@ -8,6 +8,7 @@ import { dump } from "js-yaml";
 import { labelKeys } from "../../../configs/labels";
 import { repoRoot } from "../../../scripts/setup/paths";
 import { run, tryRun } from "../../../scripts/setup/run";
+import type { StackOptions } from "../../../scripts/stack/options";
 import { killWithEnvironment } from "./processes";
 
 export interface CommandResult {
@@ -65,6 +66,10 @@ export class TestStack {
     return stack;
   }
 
+  /** What the commands of this stack are told. */
+  get options(): StackOptions {
+    return { stack: this.name, settingsFile: this.configFile, home: this.home, flags: new Set() };
+  }
   /** State folder of this stack (`.medassist/` of a user). */
   get home(): string {
     return join(this.folder, "home");

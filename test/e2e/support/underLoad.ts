@@ -30,7 +30,8 @@ export async function underLoad<T>(
     await load.stop();
   }
   const answered = await load.done;
-  expect(answered.failures, `of ${answered.sent} requests failed`).to.deep.equal([]);
+  const shown = answered.failures.slice(0, 10).join("\n  ");
+  expect(answered.failures.length, `failed of ${answered.sent} requests, the first being:\n  ${shown}\n`).to.equal(0);
   expect(outlasted, "the load ended before what it was to accompany: take a lower rate").to.equal(true);
   await expectPaidOnce(stack, answered.keys);
   return { result, load: answered };

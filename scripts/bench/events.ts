@@ -1,0 +1,166 @@
+/** What patients notice while something happens to the platform. */
+import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { TestStack } from "../../test/e2e/support/testStack";
+import { type LoadResult, startLoad } from "../load/load";
+import { repoRoot } from "../setup/paths";
+import { run } from "../setup/run";
+import type { Finding } from "./report";
+
+const requestsPerSecond = 200;
+const requests = 20_000;
+
+/** Runs the full load while `happens` goes on, again and again until the load is over. @returns times it happened */
+async function during(
+  url: string,
+  happens: (round: number) => Promise<void>,
+): Promise<{ load: LoadResult; rounds: number }> {
+  const running = startLoad({ url, requestsPerSecond, requests });
+  let over = false;
+  void running.done.then(() => {
+    over = true;
+  });
+  let rounds = 0;
+  while (!over) {
+    await sleep(3000);
+    if (!over) await happens(rounds++);
+  }
+  return { load: await running.done, rounds };
+}
+
+/** Payments that are in the database more than once, or acknowledged and not there. */
+async function wrongPayments(stack: TestStack, keys: readonly string[]): Promise<number> {
+  const rows = (
+    await stack.sql("SELECT idempotency_key, COUNT(*) FROM medassist.payment GROUP BY idempotency_key")
+  ).split("\n");
+  const counts = new Map(rows.map((row) => row.split("\t") as [string, string]));
+  return keys.filter((key) => counts.get(key) !== "1").length + [...counts.values()].filter((n) => n !== "1").length;
+}
+
+async function unnoticed(stack: TestStack, what: string, happens: (round: number) => Promise<void>): Promise<Finding> {
+  const { load, rounds } = await during(stack.entryUrl, happens);
+  const wrong = await wrongPayments(stack, load.keys);
+  if (load.failures.length > 0) console.error(load.failures.slice(0, 5).join("\n"));
+  return {
+    what: `${what}, ${rounds} times under ${requestsPerSecond} requests/s`,
+    measured: `${load.failures.length} failed of ${load.sent}; ${load.keys.length} payments, ${wrong} lost or twice; p50 ${load.p50.toFixed(1)} ms, p99 ${load.p99.toFixed(1)} ms`,
+    bound: "0 failed of ≥ 20,000, none twice",
+    holds: load.failures.length === 0 && wrong === 0 && load.sent >= requests && rounds > 0,
+  };
+}
+
+/** The three events that no patient may notice. */
+export async function unnoticedEvents(stack: TestStack): Promise<Finding[]> {
+  const copy = copyOfProject();
+  try {
+    stack.project = copy;
+    const rolled = await unnoticed(stack, "Rolling change of the API's image", async (round) => {
+      appendFileSync(join(copy, "apps/api/medassist_api/__init__.py"), `\n# build ${round}\n`);
+      await stack.up();
+    });
+    stack.project = repoRoot;
+    const killed = await unnoticed(stack, "Replica killed with SIGKILL, each in turn", async (round) => {
+      const container = stack.container(["api", "api2", "api3"][round % 3] ?? "api");
+      const pid = Number((await run("docker", ["inspect", "--format", "{{.State.Pid}}", container])).stdout);
+      if (pid > 1) process.kill(pid, "SIGKILL");
+    });
+    const reloaded = await unnoticed(stack, "HAProxy configuration changed and reloaded by `up`", async (round) => {
+      stack.set({ haproxyExtra: `http-request deny if { path /api/blocked${round} }` });
+      await stack.up();
+    });
+    return [rolled, killed, reloaded];
+  } finally {
+    stack.project = repoRoot;
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** What cannot go unnoticed on one engine: the entry itself is replaced. */
+export async function gaps(stack: TestStack): Promise<Finding[]> {
+  const gap = async (what: string, url: string, container: string): Promise<Finding> => {
+    const running = startLoad({ url, requestsPerSecond, requests: 6000 });
+    await sleep(3000);
+    // As a change of its image would: removed and created anew. `up` sees by its refresh that it is gone.
+    await run("docker", ["rm", "--force", stack.container(container)]);
+    await stack.up();
+    const load = await running.stop();
+    return {
+      what: `${what} removed by hand and brought back by \`npm run up\``,
+      measured: `${load.failures.length} failed of ${load.sent}: about ${(load.failures.length / requestsPerSecond).toFixed(1)} s without an answer`,
+      bound: "stated",
+      holds: true,
+    };
+  };
+  const replaced = async (): Promise<Finding> => {
+    const running = startLoad({ url: stack.entryUrl, requestsPerSecond, requests: 6000 });
+    await sleep(3000);
+    stack.set({ statsPort: stack.ports.stats + 1 });
+    await stack.up();
+    const load = await running.stop();
+    return {
+      what: "HAProxy replaced by `up` (another published port)",
+      measured: `${load.failures.length} failed of ${load.sent}: about ${(load.failures.length / requestsPerSecond).toFixed(1)} s without an answer`,
+      bound: "stated",
+      holds: true,
+    };
+  };
+  const nginx = async (): Promise<Finding> => {
+    const copy = copyOfProject();
+    try {
+      stack.project = copy;
+      const running = startLoad({ url: stack.appUrl, requestsPerSecond, requests: 6000 });
+      await sleep(3000);
+      appendFileSync(join(copy, "apps/frontend/site/style.css"), "\n/* another build */\n");
+      await stack.up();
+      const load = await running.stop();
+      return {
+        what: "Nginx replaced by `up` (another image)",
+        measured: `${load.failures.length} failed of ${load.sent}: about ${(load.failures.length / requestsPerSecond).toFixed(1)} s without an answer`,
+        bound: "stated",
+        holds: true,
+      };
+    } finally {
+      stack.project = repoRoot;
+      rmSync(copy, { recursive: true, force: true });
+    }
+  };
+  return [await replaced(), await nginx(), await gap("HAProxy", stack.entryUrl, "haproxy")];
+}
+
+const latencyRounds = 3;
+
+/** The way through Nginx and HAProxy against one replica directly, in turn. */
+export async function latency(stack: TestStack): Promise<Finding> {
+  const format = `{{(index .NetworkSettings.Networks "${stack.name}-medassist").IPAddress}}`;
+  const address = (await run("docker", ["inspect", "--format", format, stack.container("api")])).stdout.trim();
+  const ways = { through: stack.appUrl, direct: `http://${address}:5000` };
+  const p99: Record<keyof typeof ways, number[]> = { through: [], direct: [] };
+  const p50: Record<keyof typeof ways, number[]> = { through: [], direct: [] };
+  for (let i = 0; i < latencyRounds; i++) {
+    for (const way of ["direct", "through"] as const) {
+      const load = await startLoad({ url: ways[way], requestsPerSecond, requests: 4000, container: true }).done;
+      if (load.failures.length > 0) throw new Error(`${load.failures.length} requests failed: ${load.failures[0]}`);
+      p99[way].push(load.p99);
+      p50[way].push(load.p50);
+    }
+  }
+  const median = (list: number[]): number => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
+  const more = median(p99.through) - median(p99.direct);
+  return {
+    what: `Through Nginx and HAProxy against one replica directly, ${requestsPerSecond} requests/s, ${latencyRounds} rounds each in turn`,
+    measured: `p99 ${median(p99.through).toFixed(1)} ms against ${median(p99.direct).toFixed(1)} ms: ${more.toFixed(1)} ms more (p50 ${median(p50.through).toFixed(1)} against ${median(p50.direct).toFixed(1)})`,
+    bound: "p99 ≤ 5 ms more",
+    holds: more <= 5,
+  };
+}
+
+/** A copy of the checkout in which an image's source can be changed. */
+function copyOfProject(): string {
+  const folder = mkdtempSync(join(tmpdir(), "medassist-bench-"));
+  const left = new Set(["node_modules", ".git", ".medassist"]);
+  cpSync(repoRoot, folder, { recursive: true, filter: (path) => !left.has(basename(path)) });
+  symlinkSync(join(repoRoot, "node_modules"), join(folder, "node_modules"));
+  return folder;
+}
