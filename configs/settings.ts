@@ -259,7 +259,8 @@ function readTls(p: Parsed, readFile: SettingsContext["readFile"], problems: str
 }
 
 function suggestion(key: string): string {
-  const near = Object.keys(settingsTable).find((known) => known.toLowerCase() === key.toLowerCase());
+  const small = key.toLowerCase();
+  const near = Object.keys(settingsTable).find((known) => small !== "" && known.toLowerCase().startsWith(small));
   return near ? `Did you mean ${projectName}:${near}?` : `Allowed are: ${Object.keys(settingsTable).join(", ")}`;
 }
 

@@ -29,6 +29,7 @@ main(async () => {
     "destroy",
     "--yes",
     "--skip-preview",
+    "--suppress-outputs",
     "--parallel",
     "32",
     ...(withData ? [] : ["--exclude-protected"]),
