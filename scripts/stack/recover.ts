@@ -18,7 +18,7 @@ interface Lock {
 interface Deployment {
   readonly deployment: {
     readonly resources?: readonly { readonly type: string; readonly id?: string }[];
-    readonly pending_operations?: readonly unknown[];
+    readonly pending_operations?: readonly { readonly resource: { readonly inputs?: { readonly name?: string } } }[];
   };
 }
 
@@ -26,7 +26,7 @@ interface Deployment {
  * Makes the next `up` possible whatever the last one left: a lock of a process that is dead, creations that were begun
  * and not recorded, containers and networks that exist without being in the state. Volumes are never touched: a
  * volume of the same name is taken up with its data.
- * @throws SetupError when another `up` of this stack is running right now
+ * @throws SetupError when another `up` of this stack is running right now, or another checkout has a stack of this name
  */
 export async function recover(session: PulumiSession, stack: string, log: Log): Promise<void> {
   if (session.ownState === undefined) return; // a backend of the user's: its locks are not ours to judge
@@ -41,12 +41,24 @@ export async function recover(session: PulumiSession, stack: string, log: Log): 
     log.line(`The last command on ${stack} (process ${lock.pid}, ${lock.timestamp}) was killed: releasing its lock`);
     await session.capture(["cancel", "--yes"]);
   }
-  const state = await readState(session);
-  if ((state.deployment.pending_operations ?? []).length > 0) {
+  let { deployment } = await readState(session);
+  const begun = new Set((deployment.pending_operations ?? []).map((operation) => operation.resource.inputs?.name));
+  if (begun.size > 0) {
     log.line("It had begun to create things that it did not record: asking the engine what there is");
     await session.capture(["refresh", "--yes", "--clear-pending-creates", "--skip-preview"]);
+    deployment = (await readState(session)).deployment;
   }
-  await removeOrphans(stack, (await readState(session)).deployment, log);
+  const killedSince = lock ? Date.parse(lock.timestamp) : Number.POSITIVE_INFINITY;
+  const unknown = await unrecorded(stack, deployment);
+  const orphans = unknown.filter((thing) => begun.has(thing.name) || thing.createdAt >= killedSince);
+  const strangers = unknown.filter((thing) => !orphans.includes(thing));
+  if (strangers.length > 0) {
+    throw new SetupError(
+      `this engine has a stack named ${stack} of which this checkout knows nothing: ${strangers.map((s) => s.name).join(", ")}`,
+      `take another name (-- --stack NAME, and other ports), or take that stack down from its own checkout; if it has none any more: docker rm --force the containers, docker network rm the networks`,
+    );
+  }
+  for (const orphan of orphans) await remove(orphan, log);
 }
 
 async function readState(session: PulumiSession): Promise<Deployment> {
@@ -78,25 +90,48 @@ function signalReaches(pid: number): boolean {
   }
 }
 
-/** Removes containers and networks that carry the stack's label and that no resource of the state is. */
-async function removeOrphans(stack: string, deployment: Deployment["deployment"], log: Log): Promise<void> {
+/** A container or network of the stack that no resource of the state is. */
+interface Unrecorded {
+  readonly kind: "container" | "network";
+  readonly id: string;
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+const listings = {
+  container: ["ps", "--all"],
+  network: ["network", "ls"],
+} as const;
+
+async function unrecorded(stack: string, deployment: Deployment["deployment"]): Promise<Unrecorded[]> {
   const known = new Set((deployment.resources ?? []).map((r) => r.id));
-  const filter = ["--filter", `label=${labelKeys.stack}=${stack}`, "--no-trunc", "--format", "{{.ID}}"];
-  const ids = async (args: string[]): Promise<string[]> =>
-    (await run("docker", [...args, ...filter])).stdout.split("\n").filter((id) => id !== "" && !known.has(id));
-  for (const [what, list, remove] of [
-    ["container", ["ps", "--all"], ["rm", "--force"]],
-    ["network", ["network", "ls"], ["network", "rm"]],
-  ] as const) {
-    for (const id of await ids([...list])) {
-      log.line(`Removing the ${what} ${id.slice(0, 12)}: it is of the stack ${stack}, but no command has recorded it`);
-      const removed = await tryRun("docker", [...remove, id]);
-      if (removed.code !== 0 && !/no such/i.test(removed.stderr)) {
-        throw new SetupError(
-          `the ${what} ${id.slice(0, 12)} of a killed command cannot be removed: ${removed.stderr.trim()}`,
-          `docker ${remove.join(" ")} ${id}`,
-        );
-      }
+  const found: Unrecorded[] = [];
+  for (const kind of ["container", "network"] as const) {
+    const filter = ["--filter", `label=${labelKeys.stack}=${stack}`, "--no-trunc", "--format", "{{.ID}}"];
+    const { stdout } = await run("docker", [...listings[kind], ...filter]);
+    const ids = stdout.split("\n").filter((id) => id !== "" && !known.has(id));
+    if (ids.length === 0) continue;
+    const inspected = await run("docker", [kind, "inspect", ...ids]);
+    for (const { Id, Name, Created } of JSON.parse(inspected.stdout) as {
+      Id: string;
+      Name: string;
+      Created: string;
+    }[]) {
+      found.push({ kind, id: Id, name: Name.replace(/^\//, ""), createdAt: Date.parse(Created) });
     }
+  }
+  return found;
+}
+
+async function remove({ kind, id, name }: Unrecorded, log: Log): Promise<void> {
+  log.line(`Removing the ${kind} ${name}: a command that was killed had created it and not recorded it`);
+  const command = kind === "container" ? ["rm", "--force", id] : ["network", "rm", id];
+  const removed = await tryRun("docker", command);
+  if (removed.code !== 0 && !/no such/i.test(removed.stderr)) {
+    throw new SetupError(
+      `the ${kind} ${name} of a killed command cannot be removed: ${removed.stderr.trim()}`,
+      `docker ${command.join(" ")}`,
+    );
   }
 }
