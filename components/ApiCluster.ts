@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { renderHaproxy, renderStatsUsers, timeToServe } from "../configs/haproxy";
+import { haproxyRun, renderHaproxy, renderStatsUsers, serverStateFile, timeToServe } from "../configs/haproxy";
 import { apiDrain, latencySlo, maxBody } from "../configs/limits";
 import { ports } from "../configs/ports";
 import type { CacheAccount, HttpBackend, HttpEntry, ScrapeTarget, SqlAccount } from "../configs/roles";
@@ -163,16 +163,20 @@ function haproxyService(
   backends: readonly HttpBackend[],
   statsPassword: SecretText,
 ): ServiceSpec {
-  const run: SharedDirectory = { name: "haproxy-run", mount: "/run/haproxy" };
+  const run: SharedDirectory = { name: "haproxy-run", mount: haproxyRun };
   // The image is in the socket's name: a loader of a newer image finds no socket, so the old program is not told to
   // read files that are not meant for it; the new one starts on them.
   const socket = `${run.mount}/master-${platform.imageTag("haproxy")}.sock`;
+  const say = (words: string) => `echo "${words}" | socat -t20 - UNIX-CONNECT:${socket} 2>/dev/null`;
   const reload = {
     kind: "socket",
     directory: run,
     socket,
     // A container that ended leaves its socket: no answer means that nobody is there to be told.
-    command: `answer=$(echo reload | socat -t20 - UNIX-CONNECT:${socket} 2>/dev/null) || exit 0; case $answer in *Success=1*) ;; *) echo "$answer"; exit 1 ;; esac`,
+    command: `${say("@1 show servers state api")} >${serverStateFile} || { rm -f ${serverStateFile}; exit 0; }
+answer=$(${say("reload")})
+rm -f ${serverStateFile}
+case $answer in *Success=1*) ;; *) echo "$answer"; exit 1 ;; esac`,
   } as const;
   const secrets: FileSet = {
     name: "haproxy-secrets",

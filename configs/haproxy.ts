@@ -23,6 +23,12 @@ export const haproxyTiming = {
  */
 export const timeToServe: Duration = haproxyTiming.dnsHold.times(2).plus(haproxyTiming.check.times(haproxyTiming.rise));
 
+/** Where HAProxy and its loader share the control socket. */
+export const haproxyRun = "/run/haproxy";
+
+/** What the old process knows of the replicas, written for the new one right before a reload. */
+export const serverStateFile = `${haproxyRun}/servers.state`;
+
 /** Name of the user list; it stands in a file of its own because it is a secret (`renderStatsUsers`). */
 const statsUsers = "admins";
 
@@ -60,6 +66,7 @@ global
   # A buffer holds head and body, so that a request whose replica died can be sent again.
   tune.bufsize ${maxBody.bytes + 2 * maxHead.bytes}
   ssl-default-bind-options ssl-min-ver TLSv1.2
+  server-state-file ${serverStateFile}
 
 resolvers docker
   nameserver dns 127.0.0.11:53
@@ -83,6 +90,8 @@ defaults
   retry-on conn-failure empty-response junk-response
   option http-buffer-request
   option idle-close-on-response
+  # After a reload the new process knows the replicas at once; without it, it answers 503 until Docker's DNS has answered.
+  load-server-state-from-file global
 ${ownErrors.map(([status, title]) => `  http-error status ${status} ${problem(status, title)}`).join("\n")}
 
 frontend public
@@ -118,7 +127,7 @@ backend api
   option httpchk
   http-check send meth GET uri ${healthPath(input.backends)} ver HTTP/1.1 hdr Host api
   http-check expect status 200
-  default-server inter ${t.check.toShort()} fall ${t.fall} rise ${t.rise} check observe layer4 error-limit 3 on-error mark-down resolvers docker init-addr none
+  default-server inter ${t.check.toShort()} fall ${t.fall} rise ${t.rise} check observe layer4 error-limit 3 on-error mark-down resolvers docker init-addr last,none
 ${input.backends.map((b) => `  server ${b.name} ${b.host}:${b.port}`).join("\n")}
 `;
 }

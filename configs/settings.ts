@@ -4,6 +4,7 @@
  * `settingsTable` is the one place where a setting is declared: Pulumi.yaml and the README's table are compared with
  * it by `test/configs/settings.test.ts`.
  */
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { MiB, type Size } from "./units";
 
@@ -233,29 +234,38 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
   });
 }
 
+/** A pair that does not fit would be refused by HAProxy alone, and by Nginx not before its next start. */
 function readTls(p: Parsed, readFile: SettingsContext["readFile"], problems: string[]): TlsPair | undefined {
-  if (p.tlsCertificateFile === "" && p.tlsKeyFile === "") return undefined;
-  const read = (key: "tlsCertificateFile" | "tlsKeyFile", marker: RegExp): string => {
-    if (p[key] === "") {
+  const keys = ["tlsCertificateFile", "tlsKeyFile"] as const;
+  if (keys.every((key) => p[key] === "")) return undefined;
+  const before = problems.length;
+  const [certificate = "", key = ""] = keys.map((setting) => {
+    if (p[setting] === "") {
       problems.push(
-        `${projectName}:${key} is empty while the other one of the pair is set: allowed is both or neither`,
+        `${projectName}:${setting} is empty while the other one of the pair is set: allowed is both or neither`,
       );
       return "";
     }
     try {
-      const text = readFile(p[key]);
-      if (!marker.test(text))
-        problems.push(`${projectName}:${key} is "${p[key]}": the file has no line ${marker.source}`);
-      return text;
+      return readFile(p[setting]);
     } catch (error) {
-      problems.push(`${projectName}:${key} is "${p[key]}": ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(
+        `${projectName}:${setting} is "${p[setting]}": ${error instanceof Error ? error.message : String(error)}`,
+      );
       return "";
     }
-  };
-  return {
-    certificate: read("tlsCertificateFile", /-----BEGIN CERTIFICATE-----/),
-    key: read("tlsKeyFile", /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/),
-  };
+  });
+  if (problems.length > before) return undefined;
+  try {
+    if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
+      problems.push(`${projectName}:tlsKeyFile is "${p.tlsKeyFile}": it is not the key of "${p.tlsCertificateFile}"`);
+    }
+  } catch {
+    problems.push(
+      `${projectName}:tlsCertificateFile is "${p.tlsCertificateFile}", tlsKeyFile is "${p.tlsKeyFile}": allowed are a certificate and an unencrypted private key that can be read as PEM`,
+    );
+  }
+  return { certificate, key };
 }
 
 function suggestion(key: string): string {

@@ -8,6 +8,7 @@ import { SetupError } from "../setup/errors";
 import type { Log } from "../setup/progress";
 import { run, tryRun } from "../setup/run";
 import type { PulumiSession } from "./session";
+import { mendStateFiles } from "./stateFiles";
 
 interface Lock {
   readonly pid: number;
@@ -39,6 +40,7 @@ export async function recover(session: PulumiSession, stack: string, log: Log): 
   }
   if (lock) {
     log.line(`The last command on ${stack} (process ${lock.pid}, ${lock.timestamp}) was killed: releasing its lock`);
+    mendStateFiles(session.ownState, stack, log);
     await session.capture(["cancel", "--yes"]);
   }
   let { deployment } = await readState(session);
@@ -74,8 +76,10 @@ function readLock(state: string, stack: string): Lock | undefined {
 function isAlive(lock: Lock): boolean {
   if (lock.hostname !== hostname()) return true; // cannot be known from here
   try {
-    // A process number may have been given to another program since.
-    return readFileSync(`/proc/${lock.pid}/comm`, "utf8").trim().startsWith("pulumi");
+    // A process number may have been given to another program since; and one that was killed stays as a zombie (Z) until
+    // its parent takes notice, which inside a container may be never.
+    const [, program = "", state = ""] = /\((.*)\) (\S)/.exec(readFileSync(`/proc/${lock.pid}/stat`, "utf8")) ?? [];
+    return program.startsWith("pulumi") && state !== "Z" && state !== "X";
   } catch {
     return existsSync("/proc/self/comm") ? false : signalReaches(lock.pid);
   }

@@ -1,9 +1,8 @@
 /** The whole program under mocks: what it declares, and the house rules on every resource. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { declare, ofKind, type Recorded } from "../support/mocks";
+import { tlsPair } from "../support/tlsPair";
 
 const program = join(__dirname, "..", "..", "index.ts");
 const offline = { "medassist:imageSource": "offline" };
@@ -169,17 +168,13 @@ describe("the program", () => {
   });
 
   it("serves TLS on both public ports when a certificate is set, and delivers its key as a secret", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "medassist-unit-"));
-    const pem = (file: string, kind: string) => {
-      writeFileSync(join(folder, file), `-----BEGIN ${kind}-----\nbm90IGEga2V5\n-----END ${kind}-----\n`);
-      return join(folder, file);
-    };
-    const pair = {
-      "medassist:tlsCertificateFile": pem("site.crt", "CERTIFICATE"),
-      "medassist:tlsKeyFile": pem("site.key", "PRIVATE KEY"),
-    };
-    const tls = await declare(program, { ...offline, ...pair });
-    rmSync(folder, { recursive: true });
+    const files = tlsPair();
+    const tls = await declare(program, {
+      ...offline,
+      "medassist:tlsCertificateFile": files.certificateFile,
+      "medassist:tlsKeyFile": files.keyFile,
+    });
+    files.remove();
     expect(uploads(tls, "haproxy-config-loader")[0]?.content).to.include(
       "bind :8081 ssl crt /secrets/current/entry.pem",
     );

@@ -12,6 +12,7 @@ import {
   SettingsError,
   settingsTable,
 } from "../../configs/settings";
+import { tlsPair } from "../support/tlsPair";
 
 const root = join(__dirname, "..", "..");
 const context: SettingsContext = {
@@ -105,22 +106,18 @@ describe("settings", () => {
   });
 
   it("take both files of a certificate, or neither", () => {
-    const pem = {
-      "a.crt": "-----BEGIN CERTIFICATE-----",
-      "a.key": "-----BEGIN PRIVATE KEY-----",
-      "b.key": "nothing",
-    } as Record<string, string>;
-    const readFile = (path: string) => {
-      const text = pem[path];
-      if (text === undefined) throw new Error(`there is no file ${path}`);
-      return text;
-    };
-    expect(parse({ tlsCertificateFile: "a.crt", tlsKeyFile: "a.key" }, { readFile }).tls?.key).to.equal(pem["a.key"]);
-    expect(problemsOf({ tlsCertificateFile: "a.crt" }, { readFile })[0]).to.include("medassist:tlsKeyFile is empty");
-    expect(problemsOf({ tlsCertificateFile: "a.crt", tlsKeyFile: "b.key" }, { readFile })[0]).to.include("has no line");
-    expect(problemsOf({ tlsCertificateFile: "c.crt", tlsKeyFile: "a.key" }, { readFile })).to.deep.equal([
-      'medassist:tlsCertificateFile is "c.crt": there is no file c.crt',
-    ]);
+    const [own, other] = [tlsPair(), tlsPair()];
+    const read: Partial<SettingsContext> = { readFile: (path) => readFileSync(path, "utf8") };
+    const problems = (tlsCertificateFile: string, tlsKeyFile: string) =>
+      problemsOf({ tlsCertificateFile, tlsKeyFile }, read).join();
+    const pair = { tlsCertificateFile: own.certificateFile, tlsKeyFile: own.keyFile };
+    expect(parse(pair, read).tls?.key).to.include("PRIVATE KEY");
+    expect(problems(own.certificateFile, "")).to.include("medassist:tlsKeyFile is empty");
+    expect(problems(own.certificateFile, own.certificateFile)).to.include("can be read as PEM");
+    expect(problems(own.certificateFile, other.keyFile)).to.include("it is not the key of");
+    expect(problems("/none.crt", own.keyFile)).to.include('medassist:tlsCertificateFile is "/none.crt": ENOENT');
+    own.remove();
+    other.remove();
   });
 
   it("take from a finding where images come from, unless they are told", () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { run } from "../../scripts/setup/run";
 import { type Container, crash, identities, inside, removeByHand, replicaNames, servicesOf } from "./support/engine";
 import { until } from "./support/http";
-import { watchReplicas } from "./support/replicaWatch";
+import { watchingReplicas } from "./support/replicaWatch";
 import { TestStack } from "./support/testStack";
 import { underLoad } from "./support/underLoad";
 
@@ -26,15 +26,9 @@ describe("changes of the replicas under load", () => {
   it("replaces all replicas one at a time when a setting of theirs changes", async () => {
     const before = await identities(stack);
     stack.set({ logLevel: "warning" });
-    const watch = await watchReplicas(stack);
-    let counted: Awaited<ReturnType<typeof watch.stop>> | undefined;
-    try {
-      await underLoad(stack, 100, () => stack.up());
-    } finally {
-      counted = await watch.stop();
-    }
-    expect(counted.ended.toSorted()).to.deep.equal(["api", "api2", "api3"]);
-    expect(counted.fewest, "replicas that were healthy at once").to.equal(2);
+    const { ended, fewest } = await watchingReplicas(stack, () => underLoad(stack, 100, () => stack.up()));
+    expect(ended.toSorted()).to.deep.equal(["api", "api2", "api3"]);
+    expect(fewest, "replicas that were healthy at once").to.equal(2);
     const after = await identities(stack);
     for (const name of Object.keys(before)) {
       if (replicaNames([name]).length > 0) expect(after[name], name).not.to.equal(before[name]);

@@ -133,7 +133,9 @@ async function readSecrets(stack: TestStack): Promise<Record<string, string>> {
   for (const [, user, digest] of (await read("redis", "users.acl")).matchAll(/user (\w+) on #([0-9a-f]{64})/g)) {
     if (user && digest) found[`redis digest ${user}`] = digest;
   }
-  for (const [, user, password] of (await read("haproxy", "users.cfg")).matchAll(/user (\w+) insecure-password (\S+)/g)) {
+  for (const [, user, password] of (await read("haproxy", "users.cfg")).matchAll(
+    /user (\w+) insecure-password (\S+)/g,
+  )) {
     if (user && password) found[`haproxy ${user}`] = password;
   }
   for (const file of ["mysql", "redis", "webhook"]) found[`api ${file}`] = (await read("api", file)).trim();

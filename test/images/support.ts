@@ -4,16 +4,25 @@
  */
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
+import type { ImageName as Image } from "../../configs/images";
+import type { ImageSource } from "../../configs/settings";
+import { ensureEngine } from "../../scripts/setup/engine";
 import { ensureImages } from "../../scripts/setup/images";
-import { silent } from "../../scripts/setup/progress";
+import { consoleLog } from "../../scripts/setup/progress";
 
 export type ImageName = "python" | "mysql" | "redis" | "haproxy" | "nginx";
 export const imageNames: readonly ImageName[] = ["python", "mysql", "redis", "haproxy", "nginx"];
 
-/** The very images that `up` runs, under the same names; built first if they are missing. */
-async function imageReference(name: ImageName): Promise<string> {
-  const { [name]: reference } = await ensureImages("offline", silent, [name]);
-  return reference ?? expect.fail(`image ${name} has no reference`);
+/** Longest time that everything may take which only a new machine needs: engine, base image, images. */
+export const preparationLimit = 1_800_000;
+
+/** The very images that `up` runs, under the same names; engine and images are made first if they are missing. */
+export async function readyImages<N extends Image>(
+  names: readonly N[],
+  source: ImageSource,
+): Promise<Record<N, string>> {
+  await ensureEngine(consoleLog());
+  return ensureImages(source, consoleLog(), names);
 }
 
 export interface Result {
@@ -63,8 +72,10 @@ export function imageBench(prefix = "imgdev") {
   const unique = (what: string): string => `${prefix}-${process.pid}-${what}-${++counter}`;
   const image = (name: ImageName): string => images.get(name) ?? expect.fail(`image ${name} was not built`);
 
-  before(async () => {
-    for (const name of imageNames) images.set(name, await imageReference(name));
+  before(async function () {
+    this.timeout(preparationLimit);
+    const references = await readyImages(imageNames, "offline");
+    for (const name of imageNames) images.set(name, references[name]);
   });
   afterEach(() => {
     for (const name of containers.splice(0)) tryDocker(["rm", "-f", "-v", name]);

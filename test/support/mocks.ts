@@ -58,8 +58,11 @@ export async function declare(
   for (const path of Object.keys(require.cache)) if (!path.includes("node_modules")) delete require.cache[path];
   // Not import(): the module is to run again for every set of settings.
   const { stackTraceLimit } = Error;
-  require(module);
-  Error.stackTraceLimit = stackTraceLimit; // the program switches traces off
+  try {
+    require(module);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit; // the program switches traces off
+  }
   await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs(); // left out of the typings only
   return recorded;
 }

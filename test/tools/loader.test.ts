@@ -7,7 +7,7 @@ const config = "haproxy-config-loader";
 const secrets = "haproxy-secrets-loader";
 
 describe("the loader of configuration", () => {
-  const { program, cleanUp } = toolBench();
+  const { program, cleanUp } = toolBench(["haproxy"]);
   let made: Program;
 
   /** The declared file, in which `line` is added to the public frontend. */
@@ -20,9 +20,9 @@ describe("the loader of configuration", () => {
     release,
     files: withLine(`http-request return status 200 content-type text/plain string ${release} if { path /health }`),
   });
-  const expectLoaded = ({ status, output }: Result, release: string): void => {
+  const expectLoaded = ({ status, stdout, output }: Result, release: string): void => {
     expect(status, output).to.equal(0);
-    expect(output).to.equal(`loaded release ${release}`);
+    expect(stdout).to.equal(`loaded release ${release}`);
   };
   const look = (line: string): string => {
     const result = made.look("haproxy", line);
@@ -45,7 +45,7 @@ describe("the loader of configuration", () => {
     until(`HAProxy answers with "${text}"`, () => answer() === text, 30);
 
   beforeEach(async () => {
-    made = await program(["haproxy"]);
+    made = await program();
     expect(made.load(secrets).status).to.equal(0);
     expectLoaded(made.load(config, answering("one")), "one");
   });
@@ -93,6 +93,17 @@ describe("the loader of configuration", () => {
     expect(refused.output).not.to.include("loaded");
     expect([current(), releases()]).to.deep.equal(["releases/one", ["one"]]);
     expect(look("cat /config/current/haproxy.cfg")).to.equal(before);
+  });
+
+  it("refuses the release in use when its check fails now, and leaves it untouched", () => {
+    expect(made.load(config, { ...answering("one"), check: ["false"] }).status).to.equal(1);
+    expect([current(), releases()]).to.deep.equal(["releases/one", ["one"]]);
+    expect(look("cat /config/current/haproxy.cfg")).to.include("string one");
+  });
+
+  it("keeps the release before the one in use when that is loaded again", () => {
+    for (const release of ["two", "two"]) expectLoaded(made.load(config, answering(release)), release);
+    expect([current(), releases()]).to.deep.equal(["releases/two", ["one", "two"]]);
   });
 
   it("keeps the last two releases and no more", () => {

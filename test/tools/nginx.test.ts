@@ -5,7 +5,7 @@ import { tlsPair } from "../support/tlsPair";
 import { type Program, toolBench } from "./support";
 
 describe("nginx.conf and Nginx", () => {
-  const { program } = toolBench();
+  const { program } = toolBench(["frontend"]);
   const expectAccepted = ({ status, output }: Result): void => {
     expect(status, output).to.equal(0);
     expect(output).to.match(/^loaded release [0-9a-f]{16}$/);
@@ -16,7 +16,7 @@ describe("nginx.conf and Nginx", () => {
   };
 
   it("takes the plain file, starts with it and answers", async () => {
-    const made = await program(["frontend"]);
+    const made = await program();
     expectAccepted(made.load("frontend-config-loader"));
     await expectServes(made);
   });
@@ -24,7 +24,7 @@ describe("nginx.conf and Nginx", () => {
   it("takes the file with TLS, starts with it and answers", async () => {
     const pair = tlsPair();
     try {
-      const made = await program(["frontend"], { tlsCertificateFile: pair.certificateFile, tlsKeyFile: pair.keyFile });
+      const made = await program({ tlsCertificateFile: pair.certificateFile, tlsKeyFile: pair.keyFile });
       expectAccepted(made.load("frontend-secrets-loader"));
       expectAccepted(made.load("frontend-config-loader"));
       await expectServes(made);
@@ -34,7 +34,7 @@ describe("nginx.conf and Nginx", () => {
   });
 
   it("refuses a wrong file in its own words, with the line's number", async () => {
-    const made = await program(["frontend"]);
+    const made = await program();
     const text = made.files("frontend-config-loader")["nginx.conf"] ?? "";
     const result = made.load("frontend-config-loader", {
       files: { "nginx.conf": text.replace("sendfile on;", "sendfiles on;") },
@@ -47,7 +47,7 @@ describe("nginx.conf and Nginx", () => {
   it("refuses a certificate with another one's key, and does not print the key", async () => {
     const [one, other] = [tlsPair(), tlsPair()];
     try {
-      const made = await program(["frontend"], { tlsCertificateFile: one.certificateFile, tlsKeyFile: other.keyFile });
+      const made = await program({ tlsCertificateFile: one.certificateFile, tlsKeyFile: other.keyFile });
       expectAccepted(made.load("frontend-secrets-loader"));
       const result = made.load("frontend-config-loader");
       expect(result.status).to.equal(1);

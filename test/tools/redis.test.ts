@@ -8,7 +8,7 @@ const passwords: Readonly<Record<RedisAccountName, string>> = { app: "appPasswor
 const key = `${cachePrefix}1`;
 
 describe("Redis", () => {
-  const { program } = toolBench();
+  const { program } = toolBench(["redis"]);
   let made: Program;
 
   const start = (): Promise<void> => {
@@ -21,7 +21,7 @@ describe("Redis", () => {
     cli(["-e", `REDISCLI_AUTH=${passwords[account]}`], ["--user", redisAccounts[account].user], command);
 
   before(async () => {
-    made = await program(["redis"], { redisMemory: "32" });
+    made = await program({ redisMemory: "32" });
     const files = { "users.acl": renderUsers(passwords) };
     expect(made.files("redis-secrets-loader")).to.have.all.keys(Object.keys(files));
     const loaded = made.load("redis-secrets-loader", { files });

@@ -6,12 +6,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { expect } from "chai";
-import { type ImageName, imageNames } from "../../configs/images";
+import type { ImageName } from "../../configs/images";
 import type { ImageSource } from "../../configs/settings";
-import { ensureImages } from "../../scripts/setup/images";
 import { repoRoot } from "../../scripts/setup/paths";
-import { silent } from "../../scripts/setup/progress";
-import { docker, type Result, tryDocker } from "../images/support";
+import { docker, preparationLimit, type Result, readyImages, tryDocker } from "../images/support";
 import { declare, ofKind, type Recorded } from "../support/mocks";
 
 /** Inputs of a container, as the program hands them to the provider. */
@@ -157,10 +155,17 @@ export class Program {
   }
 }
 
-/** Registers the clean-up of everything that its programs start. */
-export function toolBench() {
+/**
+ * Registers hooks that make images ready, and that remove everything its programs started.
+ * @param images those that the programs run
+ */
+export function toolBench(images: readonly ImageName[], source: ImageSource = "offline") {
   const prefix = `tooltest-${process.pid}-`;
   let count = 0;
+  let references: Readonly<Record<string, string>> = {};
+  const prepare = async (): Promise<void> => {
+    references = await readyImages(images, source);
+  };
   const cleanUp = (): void => {
     const list = (...args: string[]): string[] =>
       docker([...args, "--filter", `name=${prefix}`])
@@ -171,28 +176,27 @@ export function toolBench() {
     const volumes = list("volume", "ls", "-q");
     if (volumes.length > 0) docker(["volume", "rm", "-f", ...volumes]);
   };
+  if (source === "offline")
+    before(function () {
+      this.timeout(preparationLimit);
+      return prepare();
+    });
   after(cleanUp);
 
   /**
-   * Declares the program and makes the images ready that it is going to run.
+   * Declares the program.
    * @param config settings without the namespace
    */
-  async function program(
-    images: readonly ImageName[],
-    config: Readonly<Record<string, string>> = {},
-    source: ImageSource = "offline",
-  ): Promise<Program> {
+  async function program(config: Readonly<Record<string, string>> = {}): Promise<Program> {
+    // Where there may be no registry, whoever needs one has asked for it by now.
+    if (source === "registry") await prepare();
     const settings = { imageSource: source, ...config };
     const stack = `${prefix}${++count}`;
-    const names = imageNames.filter((name) => images.includes(name));
-    const [references, recorded] = [
-      await ensureImages(source, silent, names),
-      await declare(
-        join(repoRoot, "index.ts"),
-        Object.fromEntries(Object.entries(settings).map(([key, value]) => [`medassist:${key}`, value])),
-        stack,
-      ),
-    ];
+    const recorded = await declare(
+      join(repoRoot, "index.ts"),
+      Object.fromEntries(Object.entries(settings).map(([key, value]) => [`medassist:${key}`, value])),
+      stack,
+    );
     return new Program(stack, recorded, references);
   }
   return { program, cleanUp };

@@ -6,18 +6,20 @@ set -eu
 hash=$1 owner=$2 mode=$3 mount=$4
 shift 4
 release=$mount/releases/$hash
+new=$mount/releases/.new
 
+# Beside the releases, so that one that is in use is never touched before the check has passed.
 mkdir -p "$mount/releases"
-rm -rf "$release"
-mkdir "$release"
-cp /staging/* "$release/"
+rm -rf "$new"
+mkdir "$new"
+cp /staging/* "$new/"
 rm -rf /staging
-chown -R "$owner" "$release"
-chmod "$mode" "$release"/*
-chmod 0555 "$release"
+chown -R "$owner" "$new"
+chmod "$mode" "$new"/*
+chmod 0555 "$new"
 
-if [ $# -gt 0 ] && ! (cd "$release" && "$@"); then
-  rm -rf "$release"
+if [ $# -gt 0 ] && ! (cd "$new" && "$@"); then
+  rm -rf "$new"
   exit 1
 fi
 
@@ -28,7 +30,14 @@ switch() {
 
 previous=$(readlink "$mount/current" || true)
 previous=${previous#releases/}
-switch "$hash"
+if [ "$previous" = "$hash" ] && [ -d "$release" ]; then
+  # The name is a hash of the files: what is in use is the same already.
+  rm -rf "$new"
+else
+  rm -rf "$release"
+  mv -T "$new" "$release"
+  switch "$hash"
+fi
 
 if [ -n "${RELOAD:-}" ]; then
   mkdir -p "$SOCKET_OWNER_DIR"
@@ -43,7 +52,7 @@ if [ -n "${RELOAD:-}" ]; then
 fi
 
 # The last good release stays, for whoever must go back by hand.
-for old in "$mount"/releases/*; do
+[ "$previous" = "$hash" ] || for old in "$mount"/releases/*; do
   case ${old##*/} in "$hash" | "$previous") ;; *) rm -rf "$old" ;; esac
 done
 echo "loaded release $hash"

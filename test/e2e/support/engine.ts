@@ -21,7 +21,8 @@ export interface Container {
 export async function containersOf(stack: TestStack): Promise<Map<string, Container>> {
   const { containers } = await stack.belongings();
   if (containers.length === 0) return new Map();
-  const found = JSON.parse((await run("docker", ["inspect", ...containers])).stdout) as Container[];
+  // One that is being replaced right now may be gone already: the others are printed all the same.
+  const found = JSON.parse((await tryRun("docker", ["container", "inspect", ...containers])).stdout) as Container[];
   return new Map(found.map((c) => [c.Config.Labels["medassist.service"] ?? c.Name, c]));
 }
 

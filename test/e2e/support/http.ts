@@ -10,6 +10,8 @@ export interface Question {
   readonly body?: string;
   /** Certificate that the server must show (PEM); it is then the only one that is trusted. */
   readonly trust?: string;
+  /** Take any certificate, to see which one it is. */
+  readonly trustAny?: boolean;
 }
 
 export interface Answer {
@@ -24,7 +26,7 @@ export interface Answer {
 export function ask(base: string, path: string, question: Question = {}): Promise<Answer> {
   const { hostname, port, protocol } = new URL(base);
   if (hostname !== "127.0.0.1") throw new RangeError(`tests ask 127.0.0.1 only, not ${hostname}`);
-  const { method = "GET", headers = {}, body, trust } = question;
+  const { method = "GET", headers = {}, body, trust, trustAny = false } = question;
   const options = {
     host: hostname,
     port,
@@ -36,7 +38,8 @@ export function ask(base: string, path: string, question: Question = {}): Promis
       ...(body ? { "content-length": String(Buffer.byteLength(body)) } : {}),
     },
     timeout: 20_000,
-    ...(trust ? { ca: trust, servername: "localhost" } : {}),
+    ...(trust ? { ca: trust, servername: "medassist.test" } : {}),
+    rejectUnauthorized: !trustAny,
     agent: false,
   };
   return new Promise((resolve, reject) => {

@@ -5,15 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { replicaNames, servicesOf } from "./engine";
 import type { TestStack } from "./testStack";
 
-export interface WatchResult {
+export interface Watched<T> {
+  readonly result: T;
   /** Fewest replicas that ran and were healthy at once. */
   readonly fewest: number;
   /** Names of the containers that ended, in order. */
   readonly ended: readonly string[];
-}
-
-export interface ReplicaWatch {
-  stop(): Promise<WatchResult>;
 }
 
 interface Event {
@@ -21,24 +18,15 @@ interface Event {
   readonly Actor: { readonly Attributes: Readonly<Record<string, string>> };
 }
 
-/** Begins to count; every replica must be healthy now. */
-export async function watchReplicas(stack: TestStack): Promise<ReplicaWatch> {
+/** Counts while something happens; every replica must be healthy when it begins. */
+export async function watchingReplicas<T>(stack: TestStack, happens: () => Promise<T>): Promise<Watched<T>> {
   const serving = new Set(replicaNames((await servicesOf(stack)).keys()));
   const ended: string[] = [];
   let fewest = serving.size;
-  const docker = spawn(
-    "docker",
-    [
-      "events",
-      "--filter",
-      "type=container",
-      "--filter",
-      `label=medassist.stack=${stack.name}`,
-      "--format",
-      "{{json .}}",
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const filters = ["--filter", "type=container", "--filter", `label=medassist.stack=${stack.name}`];
+  const docker = spawn("docker", ["events", ...filters, "--format", "{{json .}}"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   createInterface({ input: docker.stdout }).on("line", (line) => {
     const { Action, Actor } = JSON.parse(line) as Event;
     const service = Actor.Attributes["medassist.service"] ?? "";
@@ -48,14 +36,12 @@ export async function watchReplicas(stack: TestStack): Promise<ReplicaWatch> {
     if (Action === "die" || Action === "health_status: unhealthy") serving.delete(service);
     fewest = Math.min(fewest, serving.size);
   });
-  await sleep(500); // the client is subscribed; what follows is seen
-  return {
-    stop: async () => {
-      await sleep(500); // the last events arrive
-      const closed = new Promise((resolve) => docker.on("close", resolve));
-      docker.kill();
-      await closed;
-      return { fewest, ended };
-    },
-  };
+  try {
+    await sleep(500); // the client is subscribed; what follows is seen
+    const result = await happens();
+    await sleep(500); // the last events arrive
+    return { result, fewest, ended };
+  } finally {
+    docker.kill();
+  }
 }

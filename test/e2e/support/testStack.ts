@@ -25,6 +25,9 @@ export interface RunningCommand {
   output(): string;
 }
 
+/** A line of a stack trace: nothing to show to a person for a mistake of theirs. */
+export const stackTrace = /^\s+at .+[(:]\d+:\d+\)?$/m;
+
 type Setting = string | number | boolean;
 
 /** What of a stack is on the engine, by name. */
