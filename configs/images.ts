@@ -5,7 +5,7 @@
  */
 
 /** What the program inside an image can be asked with, from inside its container. */
-export type HttpClient = "wget" | "python";
+export type HttpClient = "wget" | "bash";
 
 /** An image made by others. */
 export interface UpstreamImage {
@@ -41,7 +41,7 @@ export const images: Readonly<Record<ImageName, ImageDefinition>> = {
     tag: "3.13.16-slim-trixie",
     digest: "sha256:bf44cdfcb76cd3b41e879bc058fc37ec5872002ccfde7fcb765e218cde0cd79c",
     offline: "images/python",
-    httpClient: "python",
+    httpClient: "bash",
   },
   mysql: {
     kind: "upstream",
@@ -75,7 +75,7 @@ export const images: Readonly<Record<ImageName, ImageDefinition>> = {
     offline: "images/nginx",
     httpClient: "wget",
   },
-  api: { kind: "own", context: "apps/api", from: "python", target: "runtime", httpClient: "python" },
+  api: { kind: "own", context: "apps/api", from: "python", target: "runtime", httpClient: "bash" },
   frontend: { kind: "own", context: "apps/frontend", from: "nginx", target: "runtime", httpClient: "wget" },
 };
 

@@ -13,6 +13,7 @@ import { ensureImages } from "./setup/images";
 import { repoRoot } from "./setup/paths";
 import { consoleLog, silent, step } from "./setup/progress";
 import { main } from "./stack/main";
+import { findImageSource } from "./stack/prepare";
 import { settingsOf } from "./stack/settings";
 
 const page = join(repoRoot, "docs", "benchmarks.md");
@@ -30,11 +31,12 @@ main(async () => {
     for (const f of found) log.line(`  ${f.holds ? "held" : "NOT HELD"}: ${f.what}: ${f.measured}`);
   };
   try {
+    await findImageSource(stack.options, log);
     const { imageSource } = settingsOf(stack.options);
     await step(log, "Making sure that the images are there", () => ensureImages(imageSource, silent));
     await measure("Cold up", () => coldUp(stack));
     await measure("Up with nothing to change", () => noopUp(stack));
-    await measure("Health checks", () => healthChecks(stack));
+    await measure("Health checks", () => healthChecks(stack, engine.host));
     await measure("Latency", () => latency(stack));
     await measure("Events that nobody may notice", () => unnoticedEvents(stack));
     await measure("Memory", () => memory(stack));

@@ -50,10 +50,10 @@ export class Probe {
 
 const httpCommands: Record<HttpClient, (path: string, port: number) => readonly string[]> = {
   wget: (path, port) => ["wget", "-q", "-O", "/dev/null", `http://127.0.0.1:${port}${path}`],
-  // Without `site` and urllib, Python starts in a quarter of the time; the check runs every few seconds.
-  python: (path, port) => [
-    "python",
-    "-ISc",
-    `import socket,sys;s=socket.create_connection(("127.0.0.1",${port}),2);s.sendall(b"GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n");sys.exit(b" 200 " not in s.recv(64))`,
+  // Bash itself opens the connection: a tenth of what starting Python would cost, every few seconds in every replica.
+  bash: (path, port) => [
+    "bash",
+    "-c",
+    `exec 3<>/dev/tcp/127.0.0.1/${port} && printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3 && read -r status <&3 && [[ $status == *' 200 '* ]]`,
   ],
 };

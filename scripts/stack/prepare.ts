@@ -37,7 +37,7 @@ export async function prepare(
 }
 
 /** Finds out, once and for good, whether this engine reaches an image registry. */
-async function findImageSource(options: StackOptions, log: Log): Promise<void> {
+export async function findImageSource(options: StackOptions, log: Log): Promise<void> {
   if (readImageSource(options.home) !== undefined) return;
   const { haproxy } = images;
   if (haproxy.kind !== "upstream") throw new Error("the image that tries the registry must come from one");

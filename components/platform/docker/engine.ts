@@ -50,11 +50,17 @@ export async function inspect(ids: readonly string[]): Promise<ContainerState[]>
   }));
 }
 
-/** States of all containers that carry a label ("key=value"). */
-export async function inspectLabelled(label: string): Promise<ContainerState[]> {
-  const { stdout } = await docker(["ps", "--all", "--quiet", "--no-trunc", "--filter", `label=${label}`]);
-  const ids = stdout.split("\n").filter((id) => id !== "");
-  return ids.length === 0 ? [] : inspect(ids);
+/**
+ * Ids of the containers that carry a label ("key=value"), run and are healthy, and have done so for a minute or more:
+ * Docker's own table says so in one line each ("Up 3 minutes (healthy)").
+ */
+export async function longHealthy(label: string): Promise<ReadonlySet<string>> {
+  const args = ["ps", "--no-trunc", "--filter", `label=${label}`, "--filter", "health=healthy", "--format"];
+  const { stdout } = await docker([...args, "{{.ID}} {{.Status}}"]);
+  const lines = stdout
+    .split("\n")
+    .filter((line) => / Up (about an? |\d+ )(minute|hour|day|week|month|year)/i.test(line));
+  return new Set(lines.map((line) => line.split(" ")[0] ?? ""));
 }
 
 /** The last lines that a container wrote. */

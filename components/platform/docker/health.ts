@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { labelKeys } from "../../../configs/labels";
-import type { Duration } from "../../../configs/units";
-import { type ContainerState, inspect, inspectLabelled, lastLines } from "./engine";
+import { type Duration, minutes } from "../../../configs/units";
+import { type ContainerState, inspect, lastLines, longHealthy } from "./engine";
 import { failure } from "./failure";
 
 /** What is expected of one container. */
@@ -56,21 +56,22 @@ interface Waiting {
 const pollInterval = 400;
 const waiting = new Set<Waiting>();
 let polling = false;
-let firstLook: Promise<ReadonlyMap<string, ContainerState>> = Promise.resolve(new Map());
+let firstLook: Promise<ReadonlySet<string>> = Promise.resolve(new Set());
+/** What `longHealthy` is sure of. */
+const long = minutes(1);
 
 /**
  * Looks once at all containers of a stack, while the program is still declaring. Those that nothing changes and that
  * are well cost no further look: an `up` without changes asks the engine once and not once for each service.
  */
 export function lookAhead(stack: string): void {
-  firstLook = inspectLabelled(`${labelKeys.stack}=${stack}`).then((states) => new Map(states.map((s) => [s.id, s])));
+  firstLook = longHealthy(`${labelKeys.stack}=${stack}`);
   firstLook.catch(() => {}); // whoever asks gets the error
 }
 
 /** Resolves when the container is well. @throws RunError with the last check and the container's last lines */
 export async function untilWell(expected: Expectation): Promise<void> {
-  const seen = (await firstLook).get(expected.id);
-  if (seen && judge(seen, expected, new Date()).kind === "well") return;
+  if (expected.minimumUptime.milliseconds <= long.milliseconds && (await firstLook).has(expected.id)) return;
   return new Promise((resolve, reject) => {
     waiting.add({ expected, resolve, reject });
     if (!polling) void poll();

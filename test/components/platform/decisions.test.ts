@@ -113,7 +113,7 @@ describe("Probe", () => {
       "/dev/null",
       "http://127.0.0.1:8405/healthz",
     ]);
-    expect(Probe.http("/health", 5000).commandFor("api").slice(0, 2)).to.deep.equal(["python", "-ISc"]);
+    expect(Probe.http("/health", 5000).commandFor("api").slice(0, 2)).to.deep.equal(["bash", "-c"]);
     expect(() => Probe.http("/", 1).commandFor("mysql")).to.throw("use Probe.command");
     expect(Probe.command(["true"]).commandFor("mysql")).to.deep.equal(["true"]);
   });
