@@ -14,7 +14,6 @@ import { repoRoot } from "./setup/paths";
 import { consoleLog, silent, step } from "./setup/progress";
 import { main } from "./stack/main";
 import { findImageSource } from "./stack/prepare";
-import { settingsOf } from "./stack/settings";
 
 const page = join(repoRoot, "docs", "benchmarks.md");
 const marks = ["<!-- results -->", "<!-- end of results -->"] as const;
@@ -31,8 +30,7 @@ main(async () => {
     for (const f of found) log.line(`  ${f.holds ? "held" : "NOT HELD"}: ${f.what}: ${f.measured}`);
   };
   try {
-    await findImageSource(stack.options, log);
-    const { imageSource } = settingsOf(stack.options);
+    const imageSource = await findImageSource(stack.home, log);
     await step(log, "Making sure that the images are there", () => ensureImages(imageSource, silent));
     await measure("Cold up", () => coldUp(stack));
     await measure("Up with nothing to change", () => noopUp(stack));

@@ -3,6 +3,7 @@ import { type PartName, parts } from "../test/parts";
 import { SetupError } from "./setup/errors";
 import { consoleLog } from "./setup/progress";
 import { main } from "./stack/main";
+import { provide } from "./testing/provide";
 import { type Counts, runPart } from "./testing/runPart";
 
 main(async () => {
@@ -15,6 +16,7 @@ main(async () => {
 
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   for (const name of names) {
+    await provide(parts[name].needs, log);
     const counts = await runPart(name, parts[name], log);
     for (const key of ["passed", "failed", "skipped"] as const) total[key] += counts[key];
     // Without these, what comes later would only fail as well, and take an hour for it.

@@ -13,13 +13,18 @@ export type Part = (Mocha | Commands) & {
   readonly what: string;
   /** Nothing after it can succeed if it fails. */
   readonly essential: boolean;
+  /** What must be on the machine; it is installed or built before the part begins, and not on a test's time. */
+  readonly needs: readonly Need[];
 };
+
+export type Need = "engine and images" | "Pulumi" | "Chromium";
 
 export const parts = {
   check: {
     kind: "commands",
     what: "types and lint",
     essential: true,
+    needs: [],
     commands: [
       ["npx", "--no-install", "tsc", "--noEmit"],
       ["npx", "--no-install", "tsc", "--noEmit", "-p", "apps/frontend"],
@@ -30,6 +35,7 @@ export const parts = {
     kind: "mocha",
     what: "configs, components and scripts, without an engine",
     essential: true,
+    needs: [],
     files: [
       "test/configs/**/*.test.ts",
       "test/components/**/*.test.ts",
@@ -42,6 +48,7 @@ export const parts = {
     kind: "mocha",
     what: "the images that are built here keep the contracts of those they stand in for",
     essential: true,
+    needs: ["engine and images"],
     files: ["test/images/*.test.ts"],
     timeLimitSeconds: 300,
   },
@@ -49,6 +56,7 @@ export const parts = {
     kind: "mocha",
     what: "HAProxy, Nginx, MySQL and Redis take their files; the loader of files",
     essential: false,
+    needs: ["engine and images"],
     files: ["test/tools/*.test.ts"],
     timeLimitSeconds: 300,
   },
@@ -56,6 +64,7 @@ export const parts = {
     kind: "mocha",
     what: "the API's own tests, against a real MySQL and Redis",
     essential: false,
+    needs: ["engine and images"],
     files: ["test/apps/*.test.ts"],
     timeLimitSeconds: 900,
   },
@@ -63,6 +72,7 @@ export const parts = {
     kind: "mocha",
     what: "whole stacks by the commands that users call, and the page in a browser",
     essential: false,
+    needs: ["engine and images", "Pulumi", "Chromium"],
     files: ["test/e2e/*.test.ts"],
     timeLimitSeconds: 600,
   },

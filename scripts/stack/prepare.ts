@@ -23,7 +23,7 @@ export async function prepare(
 ): Promise<{ session: PulumiSession; settings: Settings }> {
   settingsOf(options); // a wrong setting is said before anything is installed
   useEngine(await ensureEngine(log));
-  await findImageSource(options, log);
+  await findImageSource(options.home, log);
   const settings = settingsOf(options);
   const busy = await busyPorts(settings);
   if (busy.length > 0) {
@@ -37,8 +37,9 @@ export async function prepare(
 }
 
 /** Finds out, once and for good, whether this engine reaches an image registry. */
-export async function findImageSource(options: StackOptions, log: Log): Promise<void> {
-  if (readImageSource(options.home) !== undefined) return;
+export async function findImageSource(home: string, log: Log): Promise<ImageSource> {
+  const known = readImageSource(home);
+  if (known !== undefined) return known;
   const { haproxy } = images;
   if (haproxy.kind !== "upstream") throw new Error("the image that tries the registry must come from one");
   const reference = upstreamReference(haproxy);
@@ -51,5 +52,6 @@ export async function findImageSource(options: StackOptions, log: Log): Promise<
       ? "Images are pulled from their registry"
       : "No image registry can be reached: images are built here from packages (images/)",
   );
-  writeImageSource(options.home, source);
+  writeImageSource(home, source);
+  return source;
 }
