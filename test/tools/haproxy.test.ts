@@ -1,4 +1,5 @@
 /** HAProxy itself checks every kind of file that we render, by the loader that `up` runs. */
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { type Result, until } from "../images/support";
 import { tlsPair } from "../support/tlsPair";
@@ -53,7 +54,15 @@ describe("haproxy.cfg and HAProxy", () => {
   it("refuses a certificate with another one's key, and does not print the key", async () => {
     const [one, other] = [tlsPair(), tlsPair()];
     try {
-      const { made, result } = await check({ tlsCertificateFile: one.certificateFile, tlsKeyFile: other.keyFile });
+      // The settings refuse such a pair already; HAProxy must, too, should one ever come so far.
+      const made = await program({ tlsCertificateFile: one.certificateFile, tlsKeyFile: one.keyFile });
+      const files = made.files("haproxy-secrets-loader");
+      const wrong = {
+        ...files,
+        "entry.pem": [one.certificateFile, other.keyFile].map((f) => readFileSync(f)).join(""),
+      };
+      expect(made.load("haproxy-secrets-loader", { files: wrong }).status).to.equal(0);
+      const result = made.load("haproxy-config-loader");
       expect(result.status).to.equal(1);
       expect(result.output).to.match(/key/i).and.not.to.match(/BEGIN/);
       expect(made.files("haproxy-secrets-loader")["entry.pem"]).to.match(/BEGIN PRIVATE KEY/);

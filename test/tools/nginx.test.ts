@@ -1,4 +1,5 @@
 /** Nginx itself checks every kind of file that we render, by the loader that `up` runs. */
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { type Result, until } from "../images/support";
 import { tlsPair } from "../support/tlsPair";
@@ -47,8 +48,10 @@ describe("nginx.conf and Nginx", () => {
   it("refuses a certificate with another one's key, and does not print the key", async () => {
     const [one, other] = [tlsPair(), tlsPair()];
     try {
-      const made = await program({ tlsCertificateFile: one.certificateFile, tlsKeyFile: other.keyFile });
-      expectAccepted(made.load("frontend-secrets-loader"));
+      // The settings refuse such a pair already; Nginx must, too, should one ever come so far.
+      const made = await program({ tlsCertificateFile: one.certificateFile, tlsKeyFile: one.keyFile });
+      const files = { ...made.files("frontend-secrets-loader"), "tls.key": readFileSync(other.keyFile, "utf8") };
+      expectAccepted(made.load("frontend-secrets-loader", { files }));
       const result = made.load("frontend-config-loader");
       expect(result.status).to.equal(1);
       expect(result.output)
