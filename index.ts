@@ -9,7 +9,7 @@ import { DockerPlatform } from "./components/platform/docker/DockerPlatform";
 import { readSettings } from "./configs/readSettings";
 import { mostReplicas } from "./configs/settings";
 import { seconds } from "./configs/units";
-import { publicUrl } from "./configs/urls";
+import { publicUrl, reachableHost } from "./configs/urls";
 
 const settings = readSettings();
 const platform = new DockerPlatform("medassist", settings);
@@ -36,7 +36,7 @@ export const appUrl = publicUrl(settings, settings.ports.frontend);
 /** The entry of the API: HAProxy. */
 export const apiUrl = entryUrl;
 /** HAProxy's statistics page. */
-export const statsUrl = `http://${settings.adminAddress}:${settings.ports.stats}/stats`;
+export const statsUrl = `http://${reachableHost(settings.adminAddress)}:${settings.ports.stats}/stats`;
 export const statsUser = api.stats.user;
 export const statsPassword = pulumi.secret(api.stats.password);
 /** MySQL's root, who can log in from inside the container only. */

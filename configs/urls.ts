@@ -1,7 +1,9 @@
 import type { Settings } from "./settings";
 
-/** How a person on this host reaches a public port. 0.0.0.0 is no address to go to, so this host stands for it. */
+/** How a person on this host reaches an address that was listened on: 0.0.0.0 is no address to go to. */
+export const reachableHost = (address: string): string => (address === "0.0.0.0" ? "127.0.0.1" : address);
+
+/** Where a person on this host reaches a public port. */
 export function publicUrl(settings: Pick<Settings, "tls" | "publicAddress">, port: number): string {
-  const host = settings.publicAddress === "0.0.0.0" ? "127.0.0.1" : settings.publicAddress;
-  return `${settings.tls ? "https" : "http"}://${host}:${port}`;
+  return `${settings.tls ? "https" : "http"}://${reachableHost(settings.publicAddress)}:${port}`;
 }
