@@ -8,6 +8,7 @@ import type { TestStack } from "../../test/e2e/support/testStack";
 import { type LoadResult, startLoad } from "../load/load";
 import { repoRoot } from "../setup/paths";
 import { run } from "../setup/run";
+import { isWell, readStatus } from "../stack/status";
 import type { Finding } from "./report";
 
 const requestsPerSecond = 200;
@@ -29,6 +30,12 @@ async function during(
     if (!over) await happens(rounds++);
   }
   return { load: await running.done, rounds };
+}
+
+/** Docker doubles its delay before it starts a container again, unless that has run for 10 s: wait, or all are down at once. */
+async function untilAllWell(stack: TestStack): Promise<void> {
+  await sleep(12_000);
+  for (let i = 0; i < 60 && !isWell(await readStatus(stack.name)); i++) await sleep(1000);
 }
 
 /** Payments that are in the database more than once, or acknowledged and not there. */
@@ -66,6 +73,7 @@ export async function unnoticedEvents(stack: TestStack): Promise<Finding[]> {
       const container = stack.container(["api", "api2", "api3"][round % 3] ?? "api");
       const pid = Number((await run("docker", ["inspect", "--format", "{{.State.Pid}}", container])).stdout);
       if (pid > 1) process.kill(pid, "SIGKILL");
+      await untilAllWell(stack);
     });
     const reloaded = await unnoticed(stack, "HAProxy configuration changed and reloaded by `up`", async (round) => {
       stack.set({ haproxyExtra: `http-request deny if { path /api/blocked${round} }` });
