@@ -8,7 +8,7 @@ import { run } from "./setup/run";
 import { main } from "./stack/main";
 import { parseOptions } from "./stack/options";
 import { recover } from "./stack/recover";
-import { openSession } from "./stack/session";
+import { openSession, parallel } from "./stack/session";
 
 main(async () => {
   const log = consoleLog();
@@ -30,8 +30,7 @@ main(async () => {
     "--yes",
     "--skip-preview",
     "--suppress-outputs",
-    "--parallel",
-    "32",
+    ...parallel,
     ...(withData ? [] : ["--exclude-protected"]),
   ]);
   const kept = await dataVolumes(options.stack);

@@ -6,9 +6,7 @@ import { parseOptions } from "./stack/options";
 import { printOutputs } from "./stack/outputs";
 import { prepare } from "./stack/prepare";
 import { recover } from "./stack/recover";
-
-/** Networks and images are slow and independent: more at once than Pulumi's default of 16 does not help on 2 cores. */
-const parallel = "32";
+import { parallel } from "./stack/session";
 
 main(async () => {
   const log = consoleLog();
@@ -16,15 +14,7 @@ main(async () => {
   const { session, settings } = await prepare(options, log);
   await recover(session, options.stack, log);
   const refresh = options.flags.has("no-refresh") ? [] : ["--refresh"];
-  const code = await session.show([
-    "up",
-    "--yes",
-    "--skip-preview",
-    "--parallel",
-    parallel,
-    "--suppress-outputs",
-    ...refresh,
-  ]);
+  const code = await session.show(["up", "--yes", "--skip-preview", ...parallel, "--suppress-outputs", ...refresh]);
   if (code !== 0) {
     process.stderr.write(
       "medassist: the `up` failed; what is wrong stands above. What ran before still runs. `npm run status` shows it.\n",

@@ -7,7 +7,7 @@ import type { TestStack } from "../../test/e2e/support/testStack";
 import { repoRoot } from "../setup/paths";
 import { silent } from "../setup/progress";
 import { run } from "../setup/run";
-import { openSession } from "../stack/session";
+import { openSession, parallel } from "../stack/session";
 import { type Finding, spread, statistics } from "./report";
 
 const rounds = 7;
@@ -32,10 +32,10 @@ export async function coldUp(stack: TestStack): Promise<Finding> {
 export async function noopUp(stack: TestStack): Promise<Finding[]> {
   const session = await openSession(stack.options, silent);
   const folder = mkdtempSync(join(tmpdir(), "medassist-bench-"));
-  const empty = ["--stack", "empty", "--cwd", folder, "--yes", "--skip-preview", "--parallel", "32"];
+  const empty = ["--stack", "empty", "--cwd", folder, "--yes", "--skip-preview", ...parallel];
   const pulumi = (args: readonly string[]) =>
     run("pulumi", args, { cwd: folder, env: session.env, timeLimitSeconds: 120 });
-  const up = ["up", "--yes", "--skip-preview", "--parallel", "32"];
+  const up = ["up", "--yes", "--skip-preview", ...parallel];
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "Pulumi.yaml"), "name: empty\nruntime: nodejs\n");
