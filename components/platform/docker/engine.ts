@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
+import { type Duration, seconds } from "../../../configs/units";
 import { failure } from "./failure";
 
 const exec = promisify(execFile);
@@ -50,17 +51,26 @@ export async function inspect(ids: readonly string[]): Promise<ContainerState[]>
   }));
 }
 
-/**
- * Ids of the containers that carry a label ("key=value"), run and are healthy, and have done so for a minute or more:
- * Docker's own table says so in one line each ("Up 3 minutes (healthy)").
- */
-export async function longHealthy(label: string): Promise<ReadonlySet<string>> {
+/** How long the containers that carry a label ("key=value") and are healthy have been up, at least, by their id. */
+export async function healthyUptimes(label: string): Promise<ReadonlyMap<string, Duration>> {
   const args = ["ps", "--no-trunc", "--filter", `label=${label}`, "--filter", "health=healthy", "--format"];
   const { stdout } = await docker([...args, "{{.ID}} {{.Status}}"]);
-  const lines = stdout
-    .split("\n")
-    .filter((line) => / Up (about an? |\d+ )(minute|hour|day|week|month|year)/i.test(line));
-  return new Set(lines.map((line) => line.split(" ")[0] ?? ""));
+  return new Map(
+    stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => [line.split(" ")[0] ?? "", uptimeOf(line)]),
+  );
+}
+
+const day = 24 * 3600;
+const unitSeconds = { second: 1, minute: 60, hour: 3600, day, week: 7 * day, month: 30 * day, year: 365 * day };
+
+/** Docker's words for an uptime, rounded down: "Up 12 seconds (healthy)", "Up About a minute", "Up 3 hours"; else zero. */
+export function uptimeOf(status: string): Duration {
+  const [, count, unit] = /\bUp (?:about )?(an?|\d+) (second|minute|hour|day|week|month|year)/i.exec(status) ?? [];
+  if (count === undefined || unit === undefined) return seconds(0);
+  return seconds((Number(count) || 1) * unitSeconds[unit as keyof typeof unitSeconds]);
 }
 
 /** The last lines that a container wrote. */

@@ -1,11 +1,11 @@
 /**
  * Waits for containers to be well, at every `up`, also when nothing changed: the provider's own wait runs only when
- * a container is created, and a wait that failed is forgotten by the next `up` (facts/pulumi-docker.md, A1.3).
+ * a container is created, and a wait that failed is forgotten by the next `up` (docs/traps.md, Wait).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { labelKeys } from "../../../configs/labels";
-import { type Duration, minutes } from "../../../configs/units";
-import { type ContainerState, inspect, lastLines, longHealthy } from "./engine";
+import type { Duration } from "../../../configs/units";
+import { type ContainerState, healthyUptimes, inspect, lastLines } from "./engine";
 import { failure } from "./failure";
 
 /** What is expected of one container. */
@@ -56,22 +56,21 @@ interface Waiting {
 const pollInterval = 400;
 const waiting = new Set<Waiting>();
 let polling = false;
-let firstLook: Promise<ReadonlySet<string>> = Promise.resolve(new Set());
-/** What `longHealthy` is sure of. */
-const long = minutes(1);
+let firstLook: Promise<ReadonlyMap<string, Duration>> = Promise.resolve(new Map());
 
 /**
  * Looks once at all containers of a stack, while the program is still declaring. Those that nothing changes and that
  * are well cost no further look: an `up` without changes asks the engine once and not once for each service.
  */
 export function lookAhead(stack: string): void {
-  firstLook = longHealthy(`${labelKeys.stack}=${stack}`);
+  firstLook = healthyUptimes(`${labelKeys.stack}=${stack}`);
   firstLook.catch(() => {}); // whoever asks gets the error
 }
 
 /** Resolves when the container is well. @throws RunError with the last check and the container's last lines */
 export async function untilWell(expected: Expectation): Promise<void> {
-  if (expected.minimumUptime.milliseconds <= long.milliseconds && (await firstLook).has(expected.id)) return;
+  const uptime = (await firstLook).get(expected.id);
+  if (uptime && uptime.milliseconds >= expected.minimumUptime.milliseconds) return;
   return new Promise((resolve, reject) => {
     waiting.add({ expected, resolve, reject });
     if (!polling) void poll();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import { fingerprintOf } from "../../../components/platform/docker/delivery";
-import type { ContainerState } from "../../../components/platform/docker/engine";
+import { type ContainerState, uptimeOf } from "../../../components/platform/docker/engine";
 import { judge } from "../../../components/platform/docker/health";
 import { hashFolder, planImage } from "../../../components/platform/docker/imagePlan";
 import { Probe } from "../../../components/platform/probe";
@@ -69,6 +69,21 @@ describe("judge", () => {
     expect(verdict(state({ restarting: true, restarts: 1 })).kind).to.equal("wait"));
   it("gives up one that was removed", () =>
     expect(verdict(undefined)).to.deep.equal({ kind: "failed", why: "its container was removed" }));
+});
+
+describe("uptimeOf", () => {
+  for (const [status, expected] of [
+    ["Up Less than a second (healthy)", 0],
+    ["Up 1 second (healthy)", 1],
+    ["Up 42 seconds (healthy)", 42],
+    ["Up About a minute (healthy)", 60],
+    ["Up 17 minutes (healthy)", 1020],
+    ["Up About an hour", 3600],
+    ["Up 3 weeks (healthy)", 3 * 7 * 24 * 3600],
+    ["Exited (0) 5 minutes ago", 0],
+  ] as const) {
+    it(`reads "${status}"`, () => expect(uptimeOf(status).seconds).to.equal(expected));
+  }
 });
 
 describe("images", () => {
