@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { haproxyRun, renderHaproxy, renderStatsUsers, serverStateFile, timeToServe } from "../configs/haproxy";
 import { apiDrain, latencySlo, maxBody } from "../configs/limits";
 import { ports } from "../configs/ports";
+import { cachePrefix } from "../configs/redis";
 import type { CacheAccount, HttpBackend, HttpEntry, ScrapeTarget, SqlAccount } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
@@ -20,7 +21,7 @@ export interface ApiClusterArgs {
   readonly cache: WithPassword<CacheAccount>;
 }
 
-/** Threads of one replica, and so the most connections to MySQL that it opens (measured: facts/haproxy.md). */
+/** Threads of one replica, and so the most connections to MySQL that it opens (measured: docs/traps.md, Threads). */
 export const apiThreads = 8;
 
 /** HAProxy, and the API replicas behind it. */
@@ -121,6 +122,7 @@ function apiReplicas(
       REDIS_HOST: cache.host,
       REDIS_PORT: String(cache.port),
       REDIS_USER: cache.user,
+      REDIS_KEY_PREFIX: cachePrefix,
       REDIS_PASSWORD_FILE: file("redis"),
       WEBHOOK_TOKEN_FILE: file("webhook"),
       TRUSTED_PROXY: haproxyName,

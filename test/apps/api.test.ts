@@ -10,7 +10,7 @@ import { planImage } from "../../components/platform/docker/imagePlan";
 import { readImageSource } from "../../configs/imageSource";
 import { mysqlFlags } from "../../configs/mysql";
 import { ports } from "../../configs/ports";
-import { redisAccounts, redisCommand, renderUsers } from "../../configs/redis";
+import { cachePrefix, redisAccounts, redisCommand, renderUsers } from "../../configs/redis";
 import { sqlDialect } from "../../configs/sqlDialect";
 import { MiB } from "../../configs/units";
 import { buildImage } from "../../scripts/setup/images";
@@ -89,6 +89,7 @@ describe("the API's own tests", function () {
       TEST_REDIS_PORT: ports.redis,
       TEST_REDIS_USER: redisAccounts.app.user,
       TEST_REDIS_PASSWORD: secret("app"),
+      TEST_REDIS_KEY_PREFIX: cachePrefix,
     };
     const report = "/tmp/report.xml";
     const shell = `pytest -q --junitxml=${report}; code=$?; echo; cat ${report}; exit $code`;

@@ -42,6 +42,7 @@ class PaymentCache:
     """Payments by id, for a few minutes. They never change, so none has to be dropped."""
 
     def __init__(self, settings: RedisSettings, size: int) -> None:
+        self._prefix = settings.key_prefix
         self._options: dict[str, Any] = {
             "name": HostName(settings.host),
             "port": settings.port,
@@ -61,7 +62,7 @@ class PaymentCache:
         if not self._breaker.allows():
             return None, "bypass"
         try:
-            text = self._client.get(_key(payment_id))
+            text = self._client.get(self._prefix + payment_id)
         except (redis.RedisError, OSError, ValueError) as error:
             self._failed(error)
             return None, "error"
@@ -79,7 +80,7 @@ class PaymentCache:
         if not self._breaker.allows():
             return
         try:
-            self._client.set(_key(payment.id), payment.to_json(), ex=_TTL_SECONDS)
+            self._client.set(self._prefix + payment.id, payment.to_json(), ex=_TTL_SECONDS)
         except (redis.RedisError, OSError) as error:
             self._failed(error)
         else:
@@ -99,7 +100,3 @@ class PaymentCache:
     def _failed(self, error: Exception) -> None:
         self._breaker.trip()
         _log.warning("redis unavailable", extra=fields(error=type(error).__name__))
-
-
-def _key(payment_id: str) -> str:
-    return f"payment:{payment_id}"

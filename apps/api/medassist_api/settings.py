@@ -19,6 +19,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
 _ACCOUNT = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_KEY_PREFIX = re.compile(r"[a-z]{1,30}:")
 _REVISION = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
 
 
@@ -55,6 +56,8 @@ class RedisSettings:
     port: int
     user: str
     password: str = field(repr=False)
+    #: The account may touch no other keys.
+    key_prefix: str
 
 
 @dataclass(frozen=True)
@@ -184,6 +187,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
             port=environment.integer("REDIS_PORT", 1, 65535),
             user=environment.text("REDIS_USER", _ACCOUNT),
             password=environment.secret("REDIS_PASSWORD_FILE"),
+            key_prefix=environment.text("REDIS_KEY_PREFIX", _KEY_PREFIX),
         ),
         webhook_token=environment.secret("WEBHOOK_TOKEN_FILE"),
         trusted_proxy=environment.text("TRUSTED_PROXY", _HOST),

@@ -65,6 +65,7 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         "REDIS_HOST": "127.0.0.1",
         "REDIS_PORT": str(closed_port()),
         "REDIS_USER": "app",
+        "REDIS_KEY_PREFIX": "payment:",
         "TRUSTED_PROXY": "localhost",
         "LATENCY_SLO_SECONDS": "0.8",
         "MAX_BODY_BYTES": "65536",

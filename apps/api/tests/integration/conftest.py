@@ -63,6 +63,7 @@ def start_replica(database: TestDatabase, tmp_path_factory: pytest.TempPathFacto
                     "REDIS_HOST": os.environ["TEST_REDIS_HOST"],
                     "REDIS_PORT": os.environ["TEST_REDIS_PORT"],
                     "REDIS_USER": os.environ["TEST_REDIS_USER"],
+                    "REDIS_KEY_PREFIX": os.environ["TEST_REDIS_KEY_PREFIX"],
                     **changes,
                 },
             )
