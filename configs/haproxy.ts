@@ -13,6 +13,8 @@ export const haproxyTiming = {
   fall: 2,
   /** How long an answer of Docker's DNS is believed. */
   dnsHold: seconds(1),
+  /** An idle connection of a client is kept for this long. */
+  keepAlive: seconds(30),
   /** A reload lets the old process finish its connections for this long. */
   hardStop: seconds(60),
 } as const;
@@ -84,7 +86,7 @@ defaults
   timeout server 10s
   timeout queue 5s
   timeout http-request 10s
-  timeout http-keep-alive 30s
+  timeout http-keep-alive ${t.keepAlive.toShort()}
   option redispatch 1
   retries 3
   retry-on conn-failure empty-response junk-response

@@ -1,4 +1,5 @@
 /** Nginx's configuration file: the patients' page, and `/api/` passed on to HAProxy. */
+import { haproxyTiming } from "./haproxy";
 import { maxBody } from "./limits";
 import { ports } from "./ports";
 import type { HttpEntry } from "./roles";
@@ -15,6 +16,9 @@ export interface NginxInput {
 
 /** Path that answers whenever Nginx runs. */
 export const nginxHealthPath = "/healthz";
+
+/** A connection to HAProxy is closed from here first, or a request could be sent into one that HAProxy is closing. */
+const keepIdle = haproxyTiming.keepAlive.times(0.5);
 
 /** The text of nginx.conf, for an Nginx that runs without root on a read-only file system (everything it writes is in /tmp). */
 export function renderNginx({ upstream, tls }: NginxInput): string {
@@ -48,6 +52,12 @@ http {
 
   # Docker's DNS, asked again each second: a HAProxy that was replaced has another address.
   resolver 127.0.0.11 valid=1s ipv6=off;
+  upstream entry {
+    zone entry 64k;
+    server ${upstream.host}:${upstream.port} resolve max_fails=0;
+    keepalive 32;
+    keepalive_timeout ${keepIdle.toShort()};
+  }
 
   server {
     listen ${ports.frontend}${tls ? " ssl" : ""};
@@ -60,8 +70,9 @@ ${tls ? renderTls(tls) : ""}    root /usr/share/nginx/html;
     }
 
     location /api/ {
-      set $entry ${upstream.host};
-      proxy_pass ${`http://$entry:${upstream.port}`};
+      proxy_pass http://entry;
+      # Sent once more when a kept connection turns out to be closed: a payment carries an idempotency key.
+      proxy_next_upstream error non_idempotent;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
       proxy_set_header Host $host;

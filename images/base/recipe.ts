@@ -55,6 +55,25 @@ export const baseRecipe = {
         "",
       ].join("\n"),
     },
+    {
+      // `apt-install-unstable nginx`: where stable is too old for the contract of an upstream image.
+      path: "/usr/local/sbin/apt-install-unstable",
+      mode: 0o755,
+      text: [
+        "#!/bin/sh",
+        "# Installs packages from Debian unstable; of their dependencies only those that stable is too old for.",
+        "set -e",
+        "sources=/etc/apt/sources.list.d preferences=/etc/apt/preferences.d/unstable",
+        'trap \'rm -f "$sources/unstable.sources" "$preferences"\' EXIT',
+        // The first stanza is the archive (scripts/setup/baseImage.ts).
+        'sed "/^$/q; s/^Suites:.*/Suites: unstable/" "$sources/debian.sources" > "$sources/unstable.sources"',
+        'printf "Package: *\\nPin: release a=unstable\\nPin-Priority: 50\\n" > "$preferences"',
+        "apt-get -o Acquire::Check-Valid-Until=false update -q",
+        'for package; do shift; set -- "$@" "$package/unstable"; done',
+        'apt-get install -q -y --no-install-recommends "$@"',
+        "",
+      ].join("\n"),
+    },
     // Packages installed in a build never start their daemons.
     { path: "/usr/sbin/policy-rc.d", mode: 0o755, text: "#!/bin/sh\nexit 101\n" },
   ] as readonly { readonly path: string; readonly text: string; readonly mode?: number }[],

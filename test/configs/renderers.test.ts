@@ -96,8 +96,13 @@ describe("nginx.conf", () => {
 
   it("passes /api/ on to HAProxy, whose name it looks up again each second", () => {
     expect(text).to.include("resolver 127.0.0.11 valid=1s");
-    expect(text).to.include("set $entry haproxy;").and.to.include("proxy_pass http://$entry:8082;");
+    expect(text).to.match(/server haproxy:8082 resolve\b/).and.to.include("proxy_pass http://entry;");
     expect(text).to.include("proxy_set_header X-Forwarded-For $remote_addr;");
+  });
+
+  it("closes an idle connection to HAProxy before HAProxy does", () => {
+    const idle = /keepalive_timeout (\d+)s;/.exec(text)?.[1];
+    expect(Number(idle)).to.be.greaterThan(0).and.lessThan(haproxyTiming.keepAlive.seconds);
   });
 
   it("sends a policy that allows the page's own files only", () => {
