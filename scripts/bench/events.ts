@@ -1,9 +1,8 @@
 /** What patients notice while something happens to the platform. */
-import { appendFileSync, cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ports } from "../../configs/ports";
+import { Checkout } from "../../test/e2e/support/checkout";
 import type { TestStack } from "../../test/e2e/support/testStack";
 import { type LoadResult, startLoad } from "../load/load";
 import { repoRoot } from "../setup/paths";
@@ -61,11 +60,11 @@ async function unnoticed(stack: TestStack, what: string, happens: (round: number
 
 /** The three events that no patient may notice. */
 export async function unnoticedEvents(stack: TestStack): Promise<Finding[]> {
-  const copy = copyOfProject();
+  const copy = new Checkout();
   try {
-    stack.project = copy;
+    stack.project = copy.folder;
     const rolled = await unnoticed(stack, "Rolling change of the API's image", async (round) => {
-      appendFileSync(join(copy, "apps/api/medassist_api/__init__.py"), `\n# build ${round}\n`);
+      appendFileSync(copy.path("apps/api/medassist_api/__init__.py"), `\n# build ${round}\n`);
       await stack.up();
     });
     stack.project = repoRoot;
@@ -82,7 +81,7 @@ export async function unnoticedEvents(stack: TestStack): Promise<Finding[]> {
     return [rolled, killed, reloaded];
   } finally {
     stack.project = repoRoot;
-    rmSync(copy, { recursive: true, force: true });
+    copy.remove();
   }
 }
 
@@ -100,7 +99,7 @@ export async function gaps(stack: TestStack): Promise<Finding[]> {
       holds: true,
     };
   };
-  const copy = copyOfProject();
+  const copy = new Checkout();
   try {
     return [
       await gap("HAProxy replaced by `up` (another published port)", stack.entryUrl, () => {
@@ -108,14 +107,14 @@ export async function gaps(stack: TestStack): Promise<Finding[]> {
         return stack.up();
       }),
       await gap("Nginx replaced by `up` (another image)", stack.appUrl, () => {
-        stack.project = copy;
-        appendFileSync(join(copy, "apps/frontend/site/style.css"), "\n/* another build */\n");
+        stack.project = copy.folder;
+        appendFileSync(copy.path("apps/frontend/site/style.css"), "\n/* another build */\n");
         return stack.up();
       }),
     ];
   } finally {
     stack.project = repoRoot;
-    rmSync(copy, { recursive: true, force: true });
+    copy.remove();
   }
 }
 
@@ -150,13 +149,4 @@ export async function latency(stack: TestStack): Promise<Finding> {
     bound: "p99 ≤ 5 ms more",
     holds: more <= 5,
   };
-}
-
-/** A copy of the checkout in which an image's source can be changed. */
-function copyOfProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), "medassist-bench-"));
-  const left = new Set(["node_modules", ".git", ".medassist"]);
-  cpSync(repoRoot, folder, { recursive: true, filter: (path) => !left.has(basename(path)) });
-  symlinkSync(join(repoRoot, "node_modules"), join(folder, "node_modules"));
-  return folder;
 }

@@ -1,9 +1,8 @@
 /** A version of the API that does not work hurts one replica, is reported at every `up`, and the good version heals it. */
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { appendFileSync } from "node:fs";
 import { expect } from "chai";
 import { repoRoot } from "../../scripts/setup/paths";
+import { Checkout } from "./support/checkout";
 import { identities } from "./support/engine";
 import { watchingReplicas } from "./support/replicaWatch";
 import { stackTrace, TestStack } from "./support/testStack";
@@ -31,7 +30,7 @@ raise SystemExit(3)
 `;
 
 describe("a replica that never gets well", () => {
-  const copies: string[] = [];
+  const copies: Checkout[] = [];
   let stack: TestStack;
   let good: Record<string, string>;
 
@@ -42,20 +41,15 @@ describe("a replica that never gets well", () => {
   });
   after(async () => {
     await stack.destroy();
-    for (const copy of copies) rmSync(copy, { recursive: true, force: true });
+    for (const copy of copies) copy.remove();
   });
 
   /** A checkout like this one, whose API has some more lines. */
   const checkoutWith = (lines: string): string => {
-    const copy = mkdtempSync(join(tmpdir(), "medassist-checkout-"));
+    const copy = new Checkout();
     copies.push(copy);
-    for (const name of readdirSync(repoRoot)) {
-      if (name === "node_modules") symlinkSync(join(repoRoot, name), join(copy, name));
-      else if (![".git", ".medassist"].includes(name))
-        cpSync(join(repoRoot, name), join(copy, name), { recursive: true });
-    }
-    appendFileSync(join(copy, "apps/api/medassist_api/wsgi.py"), lines);
-    return copy;
+    appendFileSync(copy.path("apps/api/medassist_api/wsgi.py"), lines);
+    return copy.folder;
   };
 
   const expectOnlyFirstIsHurt = async (): Promise<void> => {
