@@ -1,4 +1,4 @@
-// A stack trace for every promise is most of what a no-op `up` costs (facts/pulumi-docker.md, 0).
+// A stack trace for every promise is most of what a no-op `up` costs (docs/traps.md, Traces).
 if (!process.env.MEDASSIST_TRACES) Error.stackTraceLimit = 0;
 
 import * as pulumi from "@pulumi/pulumi";

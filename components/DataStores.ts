@@ -161,7 +161,7 @@ export class DataStores extends pulumi.ComponentResource {
 }
 
 const mysqlOwner = { uid: 999, gid: 999 };
-/** The Alpine image has group 1000 (facts/images.md). */
+/** The Alpine image has group 1000 (docs/traps.md, Redis' group). */
 const redisOwner = { uid: 999, gid: 1000 };
 const accountsFile = "accounts.sql";
 const rootFile = "root-password";

@@ -10,5 +10,5 @@ export const maxHead = KiB(16);
 /** Latency SLO of the report (section 3): p95 below 800 ms. It is a bucket of the API's histogram. */
 export const latencySlo = milliseconds(800);
 
-/** How long an API replica may finish its running requests after SIGTERM (measured: facts/haproxy.md). */
+/** How long an API replica may finish its running requests after SIGTERM (measured: docs/traps.md, Threads). */
 export const apiDrain = seconds(10);

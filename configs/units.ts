@@ -28,7 +28,7 @@ export class Duration {
 
   /**
    * Go's own spelling ("1m30s", "500ms", "0s"). The Docker provider reads health checks back in this form; any
-   * other spelling of the same span is a difference at every `up` (facts/pulumi-docker.md, A2).
+   * other spelling of the same span is a difference at every `up` (docs/traps.md, Spelling).
    */
   toGo(): string {
     const ms = this.milliseconds;

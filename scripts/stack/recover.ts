@@ -1,4 +1,4 @@
-/** What an `up` that was killed leaves behind, and how it is mended (facts/pulumi-docker.md, 0). */
+/** What an `up` that was killed leaves behind, and how it is mended (docs/traps.md, Killed). */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";

@@ -40,7 +40,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
         { name: `${args.stack}-${role}`, driver: "bridge", labels: [{ label: labelKeys.stack, value: args.stack }] },
         { parent: this },
       );
-    // The slowest to create: the provider waits 2 s for each (facts/pulumi-docker.md, 0).
+    // The slowest to create: the provider waits 2 s for each (docs/traps.md, Networks).
     this.networks = { medassist: network("medassist"), monitoring: network("monitoring") };
     this.images = new Images(args.imageSource, this);
     this.registerOutputs({});

@@ -1,4 +1,4 @@
-/** House rules of containers, once (facts/pulumi-docker.md, sections A1 and D). */
+/** House rules of containers, once (docs/traps.md). */
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labelKeys } from "../../../configs/labels";
@@ -63,7 +63,7 @@ function tmpfsOptions(owner: ServiceSpec["owner"] | undefined): string {
   return owner ? `mode=0700,uid=${owner.uid},gid=${owner.gid},noexec,nosuid,nodev` : "mode=1777,noexec,nosuid,nodev";
 }
 
-/** Without it, the provider kills (facts/pulumi-docker.md, A1.1). */
+/** Without it, the provider kills (docs/traps.md, Grace). */
 const stopWithin = (grace: Duration) => ({ destroyGraceSeconds: grace.wholeSeconds, stopTimeout: grace.wholeSeconds });
 
 /** Options of a service's container. */
