@@ -96,7 +96,9 @@ describe("nginx.conf", () => {
 
   it("passes /api/ on to HAProxy, whose name it looks up again each second", () => {
     expect(text).to.include("resolver 127.0.0.11 valid=1s");
-    expect(text).to.match(/server haproxy:8082 resolve\b/).and.to.include("proxy_pass http://entry;");
+    expect(text)
+      .to.match(/server haproxy:8082 resolve\b/)
+      .and.to.include("proxy_pass http://entry;");
     expect(text).to.include("proxy_set_header X-Forwarded-For $remote_addr;");
   });
 
