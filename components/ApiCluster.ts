@@ -48,7 +48,13 @@ export class ApiCluster extends pulumi.ComponentResource {
     const statsPassword = password("haproxy-stats", settings.secretsEpoch, this).result;
 
     const replicas = apiReplicas(settings, sql, cache, webhookToken);
-    this.backends = replicas.map((r) => ({ name: r.name, host: r.name, port: ports.api, healthPath }));
+    this.backends = replicas.map((r) => ({
+      name: r.name,
+      host: r.name,
+      port: ports.api,
+      healthPath,
+      mostRequests: apiThreads * 8,
+    }));
     const haproxy = haproxyService(platform, settings, this.backends, statsPassword);
 
     this.entry = { host: haproxy.name, port: ports.entryInternal };

@@ -130,7 +130,7 @@ backend ${patients}
   http-check send meth GET uri ${healthPath(input.backends)} ver HTTP/1.1 hdr Host api
   http-check expect status 200
   default-server inter ${t.check.toShort()} fall ${t.fall} rise ${t.rise} check observe layer4 error-limit 3 on-error mark-down resolvers docker init-addr last,none
-${input.backends.map((b) => `  server ${b.name} ${b.host}:${b.port}`).join("\n")}
+${input.backends.map((b) => `  server ${b.name} ${b.host}:${b.port} maxconn ${b.mostRequests}`).join("\n")}
 
 # The platform's own questions and Alertmanager's webhook: so that what the backend \`api\` counts is patients' requests.
 backend checks

@@ -50,6 +50,8 @@ export interface HttpBackend {
   readonly host: string;
   readonly port: number;
   readonly healthPath: string;
+  /** Requests at a time; more wait in the load balancer, where another server may take them. */
+  readonly mostRequests: number;
 }
 
 /** Where HTTP requests go in: the load balancer as seen by the containers. */

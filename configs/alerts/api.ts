@@ -1,6 +1,7 @@
 /** What can go wrong with the API, as its clients and HAProxy see it. */
 import { panels } from "../dashboards/panels";
-import { frontendRequests, requestDuration, requests, serverStatus } from "../metrics";
+import { patients as patientsBackend } from "../haproxy";
+import { backendResponses, requestDuration, requests, serverStatus } from "../metrics";
 import { matching, promql } from "../promql";
 import { thresholds } from "../thresholds";
 import { minutes, seconds } from "../units";
@@ -20,6 +21,10 @@ export const latencyP95 = promql`histogram_quantile(0.95,
 
 /** 1 for each replica to which HAProxy sends requests, else 0. */
 export const replicaInRotation = promql`min by (server) (${serverStatus.where({ proxy: "api", state: "UP" })})`;
+
+/** As HAProxy counts them: the probes go through another backend. */
+const patientResponses = backendResponses.where({ proxy: patientsBackend });
+const answeredByProxy = backendResponses.where({ proxy: patientsBackend, code: "2xx" });
 
 const replica = (server: string, values: string) =>
   series(serverStatus.where({ proxy: "api", server, state: "UP" }), values);
@@ -88,21 +93,18 @@ export const apiAlerts: readonly Alert[] = [
     name: "ApiTrafficAbsent",
     severity: "p4",
     service: "api",
-    expr: promql`sum(rate(${frontendRequests.where({ proxy: matching("public|internal") }).over(minutes(15))})) == 0
-      and sum(increase(${frontendRequests
-        .where({ proxy: matching("public|internal") })
-        .over(minutes(15))
-        .offset(minutes(15))})) > 100`,
+    expr: promql`sum(rate(${patientResponses.over(minutes(15))})) == 0
+      and sum(increase(${patientResponses.over(minutes(15)).offset(minutes(15))})) > 100`,
     for: minutes(5),
     every: seconds(15),
     summary: "No request for 15 minutes, after there had been some",
     description:
       "Nobody reaches the entry any more although requests came in before: DNS, a firewall or the network in front of the platform may be the cause.",
     panel: panels.ha.requestRate,
-    fires: [{ series: [series(frontendRequests.where({ proxy: "public" }), "0+5x60 300x90")], at: minutes(36) }],
+    fires: [{ series: [series(answeredByProxy, "0+5x60 300x90")], at: minutes(36) }],
     silent: [
-      { series: [series(frontendRequests.where({ proxy: "public" }), "0+5x200")], at: minutes(36) },
-      { series: [series(frontendRequests.where({ proxy: "public" }), "0x200")], at: minutes(36) },
+      { series: [series(answeredByProxy, "0+5x200")], at: minutes(36) },
+      { series: [series(answeredByProxy, "0x200")], at: minutes(36) },
     ],
     drill: { none: "the absence of patients cannot be brought about without turning them away" },
   }),

@@ -127,7 +127,7 @@ export const dataAlerts: readonly Alert[] = [
     every: seconds(15),
     summary: "{{ $value | humanize }} slow queries a second",
     description:
-      "Queries take longer than MySQL's long_query_time for ten minutes now. The slow query log names them; an index may be missing.",
+      "Queries take longer than MySQL's long_query_time for ten minutes now. An index may be missing, or a table has outgrown the buffer pool.",
     panel: panels.data.mysqlSlowQueries,
     fires: [{ series: [series(mysqlSlowQueries, "0+1.6x80")], at: minutes(16) }],
     silent: [

@@ -192,8 +192,6 @@ export const haproxyAlerts: readonly Alert[] = [
       { ...every5, series: [queue("0x40")], at: seconds(80) },
       { ...every5, series: [queue("0x3 5x10 0x20")], at: seconds(80) },
     ],
-    drill: {
-      none: "servers have no limit of connections, so only a load that would drown the drill's host makes them queue",
-    },
+    drill: { none: "only a load that would drown the drill's own host makes requests queue" },
   }),
 ];

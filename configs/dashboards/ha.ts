@@ -4,6 +4,7 @@ import { replicaInRotation } from "../alerts/api";
 import { haproxyErrorRatio, replicasInRotation, replicasInRotationRatio, waitingRequests } from "../alerts/haproxy";
 import { patients as proxy } from "../haproxy";
 import {
+  backendResponses,
   frontendRequests,
   nginxUp,
   probeSuccess,
@@ -24,6 +25,8 @@ const errorsOver = minutes(2);
 
 /** Requests per second at HAProxy, by the door that they came through. */
 const entryRate = promql`sum by (proxy) (rate(${frontendRequests.where({ proxy: matching("public|internal") }).over(recent)}))`;
+/** Those of patients alone. */
+const patientRate = promql`sum(rate(${backendResponses.where({ proxy }).over(recent)}))`;
 
 export const ha: Dashboard<"ha"> = {
   name: "ha",
@@ -104,9 +107,12 @@ export const ha: Dashboard<"ha"> = {
       size: third,
       unit: units.RequestsPerSecond,
       min: 0,
-      queries: [{ expr: entryRate, legend: "{{proxy}}" }],
+      queries: [
+        { expr: patientRate, legend: "patients" },
+        { expr: entryRate, legend: "{{proxy}}" },
+      ],
       description:
-        "Requests per second at HAProxy, by the door: `public` is the published port, `internal` the one that the frontend uses.",
+        "Requests per second at HAProxy: those of patients, and all of them by the door, with the platform's own checks: `public` is the published port, `internal` the one that the frontend uses.",
     },
     queue: {
       kind: "timeseries",

@@ -41,7 +41,7 @@ describe("the program", () => {
     const names = ["api", "api2", "api3", "api4", "api5"];
     expect(services(five).map((r) => r.name)).to.include.members(names);
     const config = uploads(five, "haproxy-config-loader")[0]?.content ?? "";
-    const servers = names.map((n) => `  server ${n} ${n}:5000`);
+    const servers = names.map((n) => `  server ${n} ${n}:5000 maxconn 64`);
     const tracking = names.map((n) => `  server ${n} ${n}:5000 track api/${n}`);
     expect(config.match(/^ {2}server .+$/gm)).to.deep.equal([...servers, ...tracking]);
     expect(services(five)).to.have.length(9);

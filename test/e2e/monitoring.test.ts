@@ -1,8 +1,9 @@
 /** The watched system on a real engine: what is measured, what fires, who is told, and how soon changes are live. */
 import { expect } from "chai";
-import { receiverOf, recorderReceiver } from "../../configs/alertmanager";
+import { heartbeatLimit, receiverOf, recorderReceiver } from "../../configs/alertmanager";
 import { severities } from "../../configs/alerts/alert";
 import { allAlerts } from "../../configs/alerts/all";
+import { panelQueries } from "../../configs/dashboards/render";
 import { portNames } from "../../configs/settings";
 import { repoRoot } from "../../scripts/setup/paths";
 import { run, tryRun } from "../../scripts/setup/run";
@@ -41,6 +42,32 @@ describe("the watched system", () => {
     await until("the heartbeat fires", async () => (await watchers.firing()).includes("Watchdog"), 60);
     await new Promise((resolve) => setTimeout(resolve, 30_000)); // two scrapes of every target, six evaluations
     expect(await watchers.firing()).to.deep.equal(["Watchdog"]);
+  });
+
+  it("has data for every panel and every alert, but for what only events make", async () => {
+    await pay(stack.entryUrl, "watch-data");
+    // Of a healthy API there is no 5xx to count.
+    const event = (text: string): boolean => /status=~"5\.\."/.test(text);
+    const alerts = allAlerts.flatMap((a) =>
+      a.expr.selectors.map((s) => ({
+        of: a.name,
+        text: s.series(stack.name),
+        eventOnly: s.metric.definition.eventOnly,
+      })),
+    );
+    const panels = panelQueries.map(({ panel, query, eventOnly }) => ({
+      of: `${panel.dashboard}: ${panel.title}`,
+      text: query.expr.render(stack.name),
+      eventOnly,
+    }));
+    const needed = [...alerts, ...panels].filter((q) => q.eventOnly === undefined && !event(q.text));
+    const empty = async (): Promise<string[]> => {
+      const found = await Promise.all(needed.map(async (q) => ((await watchers.query(q.text)).length > 0 ? [] : [q])));
+      return found.flat().map((q) => `${q.of}: ${q.text}`);
+    };
+    // The first rates need two scrapes, the first slots of the SLOs half a minute.
+    await until("every query has data", async () => (await empty()).length === 0, 120).catch(() => {});
+    expect(await empty()).to.deep.equal([]);
   });
 
   for (const severity of severities) {
@@ -111,7 +138,7 @@ describe("the watched system", () => {
   });
 
   it("adds a replica's target and its health by the number of replicas alone", async () => {
-    stack.set({ replicas: 4 });
+    stack.set({ replicas: 4, logLevel: undefined });
     await stack.up();
     await until(
       "api4 is scraped, and HAProxy's status of it is known",
@@ -122,6 +149,16 @@ describe("the watched system", () => {
     );
     stack.set({ replicas: 3 });
     await stack.up();
+  });
+
+  it("says so itself when the monitoring falls silent, and when it is back", async function () {
+    this.timeout(600_000);
+    await run("docker", ["stop", stack.container("alertmanager")]);
+    const said = (status: string) => async () =>
+      (await watchers.apiLog()).some((line) => line.includes("MonitoringSilent") && line.includes(status));
+    await until("the p1 is in the API's log", said("firing"), heartbeatLimit.seconds + 60);
+    await run("docker", ["start", stack.container("alertmanager")]);
+    await until("it is resolved", said("resolved"), 180);
   });
 
   it("shows the status page to whoever has the password, and to nobody else", async () => {

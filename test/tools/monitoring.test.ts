@@ -20,7 +20,7 @@ describe("the files of the monitoring", () => {
     it(`are taken: ${loader}`, () => {
       const { status, output } = made.load(loader);
       expect(status, output).to.equal(0);
-      expect(output).to.match(/loaded release [0-9a-f]{16}$/);
+      expect(output).to.match(/^loaded release [0-9a-f]{16}$/m);
     });
   }
 

@@ -53,7 +53,8 @@ export function serviceRules(
     ...(spec.host?.devices
       ? { devices: spec.host.devices.map((path) => ({ hostPath: path, containerPath: path, permissions: "r" })) }
       : {}),
-    securityOpts: ["no-new-privileges:true"],
+    // Docker adds the second one itself where the host's processes are seen; unsaid, it would be a difference at each `up`.
+    securityOpts: ["no-new-privileges:true", ...(spec.host?.processes ? ["label=disable"] : [])],
     init: false,
     restart: "unless-stopped",
     memory: spec.memory.mebibytes,

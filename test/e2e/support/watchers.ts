@@ -16,6 +16,12 @@ export interface Sample {
   readonly value: readonly [number, string];
 }
 
+/** What the incident recorder says of an alert; it also knows of some that were never delivered, since they were muted. */
+interface AlertRecord {
+  readonly name: string;
+  readonly delivered: string | null;
+}
+
 export class Watchers {
   private constructor(
     private readonly stack: TestStack,
@@ -56,9 +62,9 @@ export class Watchers {
     return ask(`http://127.0.0.1:${this.stack.ports.alertmanager}`, path, question);
   }
 
-  /** Gives Alertmanager an alert, as Prometheus would. */
+  /** Gives Alertmanager an alert, as Prometheus would; each priority of a service of its own, or p1 would mute p3 and p4. */
   async raise(alertname: string, severity: string): Promise<void> {
-    const labels = { alertname, severity, service: "monitoring", stack: this.stack.name };
+    const labels = { alertname, severity, service: `test-${severity}`, stack: this.stack.name };
     const body = JSON.stringify([{ labels, annotations: { summary: "raised by a test" } }]);
     const answer = await this.alertmanager("/api/v2/alerts", {
       method: "POST",
@@ -86,20 +92,20 @@ export class Watchers {
 
   /** When an alert that began after a moment was delivered, milliseconds of the epoch; undefined if it was not yet. */
   async deliveredSince(name: string, moment: number): Promise<number | undefined> {
-    const delivered = (await this.alertRecords())
-      .filter((a) => a.name === name && a.delivered !== undefined)
-      .map((a) => Date.parse(a.delivered ?? ""));
+    const delivered = (await this.alertRecords()).flatMap((a) =>
+      a.name === name && a.delivered ? [Date.parse(a.delivered)] : [],
+    );
     return delivered.filter((at) => at >= moment).sort((a, b) => a - b)[0];
   }
 
   /** Names of the alerts that were delivered to the incident recorder, one for each time. */
   async recorded(): Promise<string[]> {
-    return (await this.alertRecords()).map((a) => a.name);
+    return (await this.alertRecords()).filter((a) => a.delivered).map((a) => a.name);
   }
 
-  private async alertRecords(): Promise<readonly { name: string; delivered?: string }[]> {
+  private async alertRecords(): Promise<readonly AlertRecord[]> {
     const answer = await ask(`http://127.0.0.1:${this.stack.ports.incidents}`, "/api/alerts", this.login);
-    return (parse(answer) as { alerts: { name: string; delivered?: string }[] }).alerts;
+    return (parse(answer) as { alerts: AlertRecord[] }).alerts;
   }
 }
 
