@@ -1,9 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Alert } from "../configs/alerts/alert";
+import { apiAlerts } from "../configs/alerts/api";
+import { haproxyAlerts } from "../configs/alerts/haproxy";
 import { haproxyRun, renderHaproxy, renderStatsUsers, serverStateFile, timeToServe } from "../configs/haproxy";
 import { apiDrain, latencySlo, maxBody } from "../configs/limits";
 import { ports } from "../configs/ports";
 import { cachePrefix } from "../configs/redis";
-import type { CacheAccount, HttpBackend, HttpEntry, ScrapeTarget, SqlAccount } from "../configs/roles";
+import type { CacheAccount, HttpBackend, HttpEntry, ProbeTarget, ScrapeTarget, SqlAccount } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
 import type { WithPassword } from "./DataStores";
@@ -28,6 +31,9 @@ export const apiThreads = 8;
 export class ApiCluster extends pulumi.ComponentResource {
   readonly backends: readonly HttpBackend[];
   readonly scrapeTargets: readonly ScrapeTarget[];
+  readonly alerts: readonly Alert[] = [...apiAlerts, ...haproxyAlerts];
+  /** The entry as patients of the API reach it, and whether it reaches what it depends on. */
+  readonly probes: readonly ProbeTarget[];
   /** Where our own Nginx sends requests to. */
   readonly entry: HttpEntry;
   /** Where Alertmanager sends alerts to, and the token it must show. */
@@ -42,7 +48,13 @@ export class ApiCluster extends pulumi.ComponentResource {
     const statsPassword = password("haproxy-stats", settings.secretsEpoch, this).result;
 
     const replicas = apiReplicas(settings, sql, cache, webhookToken);
-    this.backends = replicas.map((r) => ({ name: r.name, host: r.name, port: ports.api, healthPath }));
+    this.backends = replicas.map((r) => ({
+      name: r.name,
+      host: r.name,
+      port: ports.api,
+      healthPath,
+      mostRequests: apiThreads * 8,
+    }));
     const haproxy = haproxyService(platform, settings, this.backends, statsPassword);
 
     this.entry = { host: haproxy.name, port: ports.entryInternal };
@@ -63,6 +75,11 @@ export class ApiCluster extends pulumi.ComponentResource {
         interval: seconds(5),
         labels: {},
       },
+    ];
+    const entrance = `${settings.tls ? "https" : "http"}://${haproxy.name}:${ports.entry}`;
+    this.probes = [
+      { name: "entry", url: `${entrance}${healthPath}`, module: "http_2xx" },
+      { name: "ready", url: `${entrance}/ready`, module: "database" },
     ];
     this.alertWebhook = { url: `http://${this.entry.host}:${this.entry.port}/api/webhook/alert`, token: webhookToken };
     this.stats = { user: statsUser, password: statsPassword };
@@ -175,7 +192,7 @@ function haproxyService(
     directory: run,
     socket,
     // A container that ended leaves its socket: no answer means that nobody is there to be told.
-    command: `${say("@1 show servers state api")} >${serverStateFile} || { rm -f ${serverStateFile}; exit 0; }
+    command: `${say("@1 show servers state")} >${serverStateFile} || { rm -f ${serverStateFile}; exit 0; }
 answer=$(${say("reload")})
 rm -f ${serverStateFile}
 case $answer in *Success=1*) ;; *) echo "$answer"; exit 1 ;; esac`,

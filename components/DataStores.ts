@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Alert } from "../configs/alerts/alert";
+import { dataAlerts } from "../configs/alerts/data";
 import {
   database,
   healthUser,
@@ -42,6 +44,7 @@ export class DataStores extends pulumi.ComponentResource {
   readonly cache: Readonly<Record<RedisAccountName, WithPassword<CacheAccount>>>;
   /** Password of root, who can log in from inside the container only. */
   readonly sqlRootPassword: SecretText;
+  readonly alerts: readonly Alert[] = dataAlerts;
   readonly ready: { readonly mysql: Ready; readonly redis: Ready };
 
   constructor(

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { nginxHealthPath, renderNginx } from "../configs/nginx";
+import { nginxHealthPath, nginxStatusPath, renderNginx } from "../configs/nginx";
 import { ports } from "../configs/ports";
-import type { HttpEntry } from "../configs/roles";
+import type { HttpEntry, ProbeTarget } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { seconds } from "../configs/units";
 import type { Platform, Ready } from "./platform/platform";
@@ -17,10 +17,15 @@ export interface FrontendArgs {
 
 /** Nginx with the patients' page. */
 export class Frontend extends pulumi.ComponentResource {
+  /** Nginx's counters, as the containers reach them. */
+  readonly statusUrl = `http://${name}:${ports.frontendStatus}${nginxStatusPath}`;
+  readonly probes: readonly ProbeTarget[];
   readonly ready: Ready;
 
-  constructor(name: string, { platform, settings, upstream }: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("medassist:index:Frontend", name, {}, opts);
+  constructor(id: string, { platform, settings, upstream }: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("medassist:index:Frontend", id, {}, opts);
+    const url = `${settings.tls ? "https" : "http"}://${name}:${ports.frontend}/`;
+    this.probes = [{ name, url, module: "http_2xx" }];
     const certificate: FileSet | undefined = settings.tls && {
       name: "frontend-secrets",
       image: "frontend",
@@ -57,7 +62,7 @@ export class Frontend extends pulumi.ComponentResource {
     const files = [config, ...(certificate ? [certificate] : [])];
     this.ready = platform.service(
       {
-        name: "frontend",
+        name,
         image: "frontend",
         command: ["sh", "-c", watchAndServe(files.map((set) => `${set.mount}/current`))],
         owner,
@@ -75,6 +80,7 @@ export class Frontend extends pulumi.ComponentResource {
   }
 }
 
+const name = "frontend";
 const owner = { uid: 101, gid: 101 };
 const certificateFile = "tls.crt";
 const keyFile = "tls.key";

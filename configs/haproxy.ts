@@ -122,7 +122,7 @@ frontend metrics
   http-request return status 200 if { path /healthz }
   http-request return status 404
 
-backend api
+backend ${patients}
   balance roundrobin
   # A replica may have carried out a POST before it died: only an idempotency key makes sending it again safe.
   http-request disable-l7-retry if METH_POST !{ req.hdr(Idempotency-Key) -m found }
@@ -130,9 +130,19 @@ backend api
   http-check send meth GET uri ${healthPath(input.backends)} ver HTTP/1.1 hdr Host api
   http-check expect status 200
   default-server inter ${t.check.toShort()} fall ${t.fall} rise ${t.rise} check observe layer4 error-limit 3 on-error mark-down resolvers docker init-addr last,none
-${input.backends.map((b) => `  server ${b.name} ${b.host}:${b.port}`).join("\n")}
+${input.backends.map((b) => `  server ${b.name} ${b.host}:${b.port} maxconn ${b.mostRequests}`).join("\n")}
+
+# The platform's own questions and Alertmanager's webhook: so that what the backend \`api\` counts is patients' requests.
+backend checks
+  balance roundrobin
+  http-request disable-l7-retry if METH_POST
+  default-server resolvers docker init-addr last,none
+${input.backends.map((b) => `  server ${b.name} ${b.host}:${b.port} track ${patients}/${b.name}`).join("\n")}
 `;
 }
+
+/** Name of the backend that patients' requests go to; its counters are those of the availability SLO. */
+export const patients = "api";
 
 /** What both entries share. An allow list, not a deny list: /metrics and whatever a replica serves later stay inside. */
 const frontendRules = `  http-request capture req.hdr(X-Request-ID) len 64
@@ -142,7 +152,8 @@ const frontendRules = `  http-request capture req.hdr(X-Request-ID) len 64
   acl health_path path /health /ready
   http-request return status 404 ${problem(404, "Not found")} unless patient_path or health_path
   log-format "%{+json}o %(timestamp)[accept_date(ms),ms_utime(%Y-%m-%dT%H:%M:%S.%3NZ)] %(level)[str(info)] %(service)[str(haproxy)] %(request_id)[capture.req.hdr(0)] %(method)HM %(endpoint)[var(txn.endpoint)] %(status:sint)ST %(duration_ms:sint)Ta %(server)s %(retries:sint)rc %(termination)ts %(remote_addr)[capture.req.hdr(1)]"
-  default_backend api
+  use_backend checks if health_path or { path_beg /api/webhook/ }
+  default_backend ${patients}
 `;
 
 /** One file with the user list of the statistics page. It holds a password: deliver it as a secret. */

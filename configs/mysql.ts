@@ -85,6 +85,8 @@ export function mysqlFlags({ dialect, memory, clients }: MysqlInput): string[] {
     "max-connections": clients + spareConnections,
     "character-set-server": "utf8mb4",
     "local-infile": 0,
+    // Counted, not logged: a statement may hold a patient's reference.
+    "long-query-time": 1,
     tmpdir: "/tmp",
     ...dialect.flags,
   };

@@ -14,6 +14,9 @@ export interface NginxInput {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
 }
 
+/** Path of Nginx's counters, on a port of their own. */
+export const nginxStatusPath = "/stub_status";
+
 /** Path that answers whenever Nginx runs. */
 export const nginxHealthPath = "/healthz";
 
@@ -57,6 +60,14 @@ http {
     server ${upstream.host}:${upstream.port} resolve max_fails=0;
     keepalive 32;
     keepalive_timeout ${keepIdle.toShort()};
+  }
+
+  # Counters for the exporter; this port is not published.
+  server {
+    listen ${ports.frontendStatus};
+    access_log off;
+    location = ${nginxStatusPath} { stub_status; }
+    location / { return 404; }
   }
 
   server {

@@ -16,4 +16,17 @@ export const ports = {
   stats: 8404,
   /** HAProxy: native Prometheus metrics and its own health, never published. */
   haproxyMetrics: 8405,
+  /** Nginx: counters for its exporter, never published. */
+  frontendStatus: 8090,
+  /** Each program's own default from here on (Prometheus' wiki, "Default port allocations"). */
+  prometheus: 9090,
+  pushgateway: 9091,
+  alertmanager: 9093,
+  incidents: 9095,
+  mysqldExporter: 9104,
+  nginxExporter: 9113,
+  blackboxExporter: 9115,
+  redisExporter: 9121,
+  cadvisor: 8080,
+  grafana: 3000,
 } as const;

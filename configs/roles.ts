@@ -12,7 +12,35 @@ export interface ScrapeTarget {
   readonly port: number;
   readonly path: string;
   readonly interval: Duration;
+  /** Labels of all its series; those that begin with `__param_` are parameters of the scrape's URL. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether its series keep their own `job` and `instance`: what was pushed says itself where it comes from. */
+  readonly honorLabels?: boolean;
+  /** Whether samples keep the time that the target says. @default true */
+  readonly honorTimestamps?: boolean;
+  /** Changes of each series before it is kept (Prometheus, `metric_relabel_configs`). */
+  readonly relabel?: readonly RelabelRule[];
+}
+
+/** One rule of Prometheus' relabelling. */
+export interface RelabelRule {
+  readonly source_labels?: readonly string[];
+  readonly regex?: string;
+  readonly action?: "keep" | "drop" | "replace" | "labeldrop" | "labelmap";
+  readonly target_label?: string;
+  readonly replacement?: string;
+}
+
+/** `http_2xx`: any 2xx. `database`: a replica says that it reaches MySQL, whatever it says of the cache. */
+export type ProbeModule = "http_2xx" | "database";
+
+/** An entrance that a prober asks as a patient would. */
+export interface ProbeTarget {
+  /** Value of the label `probe`. */
+  readonly name: string;
+  readonly url: string;
+  /** What counts as a good answer. */
+  readonly module: ProbeModule;
 }
 
 /** One HTTP server that a load balancer sends requests to. */
@@ -22,6 +50,8 @@ export interface HttpBackend {
   readonly host: string;
   readonly port: number;
   readonly healthPath: string;
+  /** Requests at a time; more wait in the load balancer, where another server may take them. */
+  readonly mostRequests: number;
 }
 
 /** Where HTTP requests go in: the load balancer as seen by the containers. */

@@ -6,7 +6,7 @@
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { MiB, type Size } from "./units";
+import { type Duration, days, GiB, MiB, type Size } from "./units";
 
 export const projectName = "medassist";
 
@@ -93,6 +93,13 @@ export const settingsTable = {
     description: "keep data volumes, and the passwords that open them, when the stack is taken down",
     schema: trueOrFalse,
   }),
+  monitoring: setting({
+    type: "boolean",
+    default: "true",
+    allowed: "true or false",
+    description: "watch the platform: Prometheus, Alertmanager, exporters and the incident recorder",
+    schema: trueOrFalse,
+  }),
   secretsEpoch: setting({
     type: "integer",
     default: "1",
@@ -112,6 +119,12 @@ export const settingsTable = {
   frontendPort: port(8080, "published port of the patients' page"),
   entryPort: port(8081, "published port of HAProxy, the entry of the API"),
   statsPort: port(8404, "published port of HAProxy's statistics page, on adminAddress"),
+  prometheusPort: port(9090, "published port of Prometheus, on adminAddress"),
+  alertmanagerPort: port(9093, "published port of Alertmanager, on adminAddress"),
+  pushgatewayPort: port(9091, "published port of Pushgateway, on adminAddress"),
+  incidentsPort: port(9095, "published port of the incident recorder and its status page, on adminAddress"),
+  grafanaPort: port(3000, "published port of Grafana, on adminAddress"),
+  nodeExporterPort: port(9100, "port of the node exporter, on the host's address in the stack's own network"),
   tlsCertificateFile: pemFile("certificate chain"),
   tlsKeyFile: pemFile("private key"),
   haproxyExtra: setting({
@@ -126,9 +139,38 @@ export const settingsTable = {
   nginxMemory: memory(32, 16, "memory limit of Nginx, MiB"),
   redisMemory: memory(64, 32, "memory limit of Redis, MiB; half of it holds data"),
   mysqlMemory: memory(512, 384, "memory limit of MySQL, MiB; a quarter of it is the buffer pool"),
+  prometheusMemory: memory(512, 128, "memory limit of Prometheus, MiB"),
+  metricsDays: setting({
+    type: "integer",
+    default: "40",
+    allowed: "a whole number of days from 35 to 3650",
+    description: "how long metrics are kept; the SLOs look back 30 days",
+    schema: wholeNumber(35, 3650),
+  }),
+  metricsDisk: setting({
+    type: "integer",
+    default: "8",
+    allowed: "a whole number of GiB from 1 to 10000",
+    description: "most disk that metrics may take, GiB; the oldest go first, and an alert says so",
+    schema: wholeNumber(1, 10_000),
+  }),
 } as const;
 
 export type SettingKey = keyof typeof settingsTable;
+
+/** Every port that a stack takes on its host; the setting is named `<name>Port`. */
+export const portNames = [
+  "frontend",
+  "entry",
+  "stats",
+  "prometheus",
+  "alertmanager",
+  "pushgateway",
+  "incidents",
+  "grafana",
+  "nodeExporter",
+] as const;
+export type PortName = (typeof portNames)[number];
 
 /** A certificate chain and its private key, PEM text. */
 export interface TlsPair {
@@ -142,15 +184,18 @@ export interface Settings {
   readonly replicas: number;
   readonly imageSource: ImageSource;
   readonly protectData: boolean;
+  readonly monitoring: boolean;
   readonly secretsEpoch: number;
   readonly logLevel: "debug" | "info" | "warning" | "error";
   readonly publicAddress: string;
   readonly adminAddress: string;
-  /** Published ports. */
-  readonly ports: { readonly frontend: number; readonly entry: number; readonly stats: number };
+  /** Ports on the host. */
+  readonly ports: Readonly<Record<PortName, number>>;
   readonly tls: TlsPair | undefined;
   readonly haproxyExtra: readonly string[];
-  readonly memory: Readonly<Record<"api" | "haproxy" | "nginx" | "redis" | "mysql", Size>>;
+  readonly memory: Readonly<Record<"api" | "haproxy" | "nginx" | "redis" | "mysql" | "prometheus", Size>>;
+  /** How long and how much of them metrics are kept. */
+  readonly metrics: { readonly retention: Duration; readonly disk: Size };
 }
 
 /** A user's mistake in the settings: every wrong key with its value and what is allowed. Never a stack trace. */
@@ -200,11 +245,10 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
   if (problems.length > 0) throw new SettingsError(problems);
 
   const p = parsed as Parsed;
-  const publishedPorts = { frontend: p.frontendPort, entry: p.entryPort, stats: p.statsPort };
-  if (new Set(Object.values(publishedPorts)).size < Object.keys(publishedPorts).length) {
-    problems.push(
-      `${projectName}:frontendPort, entryPort and statsPort are ${Object.values(publishedPorts).join(", ")}: allowed is each port once`,
-    );
+  const ports = Object.fromEntries(portNames.map((name) => [name, p[`${name}Port`]])) as Record<PortName, number>;
+  for (const shared of new Set(Object.values(ports))) {
+    const keys = portNames.filter((name) => ports[name] === shared).map((name) => `${name}Port`);
+    if (keys.length > 1) problems.push(`${projectName}:${keys.join(" and ")} are ${shared}: allowed is each port once`);
   }
   const tls = readTls(p, context.readFile, problems);
   if (problems.length > 0) throw new SettingsError(problems);
@@ -214,11 +258,12 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
     replicas: p.replicas,
     imageSource: p.imageSource === "auto" ? (context.imageSourceFound ?? "registry") : p.imageSource,
     protectData: p.protectData,
+    monitoring: p.monitoring,
     secretsEpoch: p.secretsEpoch,
     logLevel: p.logLevel,
     publicAddress: p.publicAddress,
     adminAddress: p.adminAddress,
-    ports: publishedPorts,
+    ports,
     tls,
     haproxyExtra: p.haproxyExtra
       .split("\n")
@@ -230,7 +275,9 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
       nginx: p.nginxMemory,
       redis: p.redisMemory,
       mysql: p.mysqlMemory,
+      prometheus: p.prometheusMemory,
     },
+    metrics: { retention: days(p.metricsDays), disk: GiB(p.metricsDisk) },
   });
 }
 

@@ -44,11 +44,25 @@ export class Duration {
   toShort(): string {
     return this.milliseconds % 1000 === 0 ? `${this.milliseconds / 1000}s` : `${this.milliseconds}ms`;
   }
+
+  /** The largest unit that fits exactly ("30s", "5m", "36h", "3d"): PromQL and people read it. */
+  toPromql(): string {
+    const units = [
+      ["d", 86_400_000],
+      ["h", 3_600_000],
+      ["m", 60_000],
+      ["s", 1000],
+    ] as const;
+    const fit = units.find(([, ms]) => this.milliseconds >= ms && this.milliseconds % ms === 0);
+    return fit ? `${this.milliseconds / fit[1]}${fit[0]}` : `${this.milliseconds}ms`;
+  }
 }
 
 export const milliseconds = (n: number): Duration => Duration.milliseconds(n);
 export const seconds = (n: number): Duration => Duration.milliseconds(n * 1000);
 export const minutes = (n: number): Duration => Duration.milliseconds(n * 60_000);
+export const hours = (n: number): Duration => Duration.milliseconds(n * 3_600_000);
+export const days = (n: number): Duration => Duration.milliseconds(n * 86_400_000);
 
 /** An amount of memory or disk, kept in bytes. Docker containers take MiB, Swarm services bytes. */
 export class Size {
@@ -66,4 +80,5 @@ export class Size {
 }
 
 export const KiB = (n: number): Size => Size.bytes(n * 1024);
+export const GiB = (n: number): Size => Size.bytes(n * 1_073_741_824);
 export const MiB = (n: number): Size => Size.bytes(n * 1_048_576);

@@ -7,6 +7,7 @@ import { TestStack } from "../test/e2e/support/testStack";
 import { coldUp, noopUp } from "./bench/commands";
 import { gaps, latency, unnoticedEvents } from "./bench/events";
 import { healthChecks, memory } from "./bench/machine";
+import { costOfWatching, editLive, timeToTell } from "./bench/monitoring";
 import { type Finding, renderFindings } from "./bench/report";
 import { ensureEngine, useEngine } from "./setup/engine";
 import { ensureImages } from "./setup/images";
@@ -32,13 +33,25 @@ main(async () => {
   try {
     const imageSource = await findImageSource(stack.home, log);
     await step(log, "Making sure that the images are there", () => ensureImages(imageSource, silent));
-    await measure("Cold up", () => coldUp(stack));
+    await measure("Cold up", () => coldUp(stack, "the application path alone", 45));
     await measure("Up with nothing to change", () => noopUp(stack));
     await measure("Health checks", () => healthChecks(stack, engine.host));
     await measure("Latency", () => latency(stack));
     await measure("Events that nobody may notice", () => unnoticedEvents(stack));
     await measure("Memory", () => memory(stack));
     await measure("Gaps of the entry", () => gaps(stack));
+    await stack.destroy();
+    const watched = await TestStack.create("watched", { monitoring: true });
+    try {
+      await measure("Cold up, watched", () => coldUp(watched, "with everything that watches", 75));
+      await measure("Up with nothing to change, watched", () => noopUp(watched));
+      await measure("Health checks, watched", () => healthChecks(watched, engine.host));
+      await measure("A changed file of Prometheus", () => editLive(watched));
+      await measure("Time to tell", () => timeToTell(watched));
+      await measure("Cost of watching", () => costOfWatching(watched));
+    } finally {
+      await watched.destroy();
+    }
   } finally {
     await stack.destroy();
   }

@@ -1,4 +1,6 @@
 /** `npm run up`: brings the platform up, whatever is missing and whatever state the last command left. */
+import { applicationImages, imageNamesFrom } from "../configs/images";
+import { ensureImages } from "./setup/images";
 import { consoleLog } from "./setup/progress";
 import { main } from "./stack/main";
 import { removeOldImages } from "./stack/oldImages";
@@ -12,6 +14,12 @@ main(async () => {
   const log = consoleLog();
   const options = parseOptions("up", { "no-refresh": "do not ask the engine first what was changed by hand" });
   const { session, settings } = await prepare(options, log);
+  // One after the other, with a word on each: Pulumi would build them all at once and thrash.
+  await ensureImages(
+    settings.imageSource,
+    log,
+    settings.monitoring ? imageNamesFrom(settings.imageSource) : applicationImages,
+  );
   await recover(session, options.stack, log);
   const refresh = options.flags.has("no-refresh") ? [] : ["--refresh"];
   const code = await session.show(["up", "--yes", "--skip-preview", ...parallel, "--suppress-outputs", ...refresh]);

@@ -28,6 +28,7 @@ export const parts = {
     commands: [
       ["npx", "--no-install", "tsc", "--noEmit"],
       ["npx", "--no-install", "tsc", "--noEmit", "-p", "apps/frontend"],
+      ["npx", "--no-install", "tsc", "--noEmit", "-p", "apps/incidents"],
       ["npx", "--no-install", "biome", "check", "."],
     ],
   },
@@ -41,6 +42,7 @@ export const parts = {
       "test/components/**/*.test.ts",
       "test/scripts/**/*.test.ts",
       "apps/frontend/test/**/*.test.ts",
+      "apps/incidents/test/**/*.test.ts",
     ],
     timeLimitSeconds: 20,
   },

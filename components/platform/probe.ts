@@ -13,9 +13,13 @@ export interface ProbeTiming {
 
 const defaults: ProbeTiming = { interval: seconds(5), timeout: seconds(3), retries: 3, startPeriod: seconds(30) };
 
+/** Beside the patients' path: seldom enough that dozens of services cost the engine next to nothing. */
+export const unhurried: Partial<ProbeTiming> = { interval: seconds(30), timeout: seconds(5) };
+
 type Question =
   | { readonly kind: "http"; readonly path: string; readonly port: number }
-  | { readonly kind: "command"; readonly command: readonly string[] };
+  | { readonly kind: "command"; readonly command: readonly string[] }
+  | { readonly kind: "running" };
 
 export class Probe {
   private constructor(
@@ -33,9 +37,20 @@ export class Probe {
     return new Probe({ kind: "command", command }, { ...defaults, ...timing });
   }
 
-  /** The question as a command that the image can run (Docker's `HEALTHCHECK CMD`). */
+  /** For an image that holds one program and nothing to ask it with: that it runs is all that can be said. */
+  static running(): Probe {
+    return new Probe({ kind: "running" }, { ...defaults, ...unhurried });
+  }
+
+  /** The question as Docker's `HEALTHCHECK`. */
+  healthcheckFor(image: ImageName): readonly string[] {
+    return this.question.kind === "running" ? ["NONE"] : ["CMD", ...this.commandFor(image)];
+  }
+
+  /** The question as a command that the image can run (the rest of Docker's `HEALTHCHECK CMD`). */
   commandFor(image: ImageName): readonly string[] {
     if (this.question.kind === "command") return this.question.command;
+    if (this.question.kind === "running") throw new Error(`image ${image} cannot be asked anything`);
     const client = images[image].httpClient;
     if (client === undefined)
       throw new Error(`image ${image} has no program that could ask over HTTP: use Probe.command`);

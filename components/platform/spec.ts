@@ -32,7 +32,7 @@ export interface FileSet {
   readonly owner: Owner;
   /** The files stand in `<mount>/current/`. */
   readonly mount: string;
-  /** Text by file name; either all plain, or all secret (mode 0400). */
+  /** Text by file name, in a folder if need be; either all plain, or all secret (mode 0400). */
   readonly content:
     | { readonly plain: Readonly<Record<string, string>> }
     | { readonly secret: Readonly<Record<string, SecretText>> };
@@ -50,7 +50,9 @@ export type Reload =
   /** The service watches `current` itself. */
   | { readonly kind: "watched" }
   /** A shell command; it ends with another status than 0 if the service refused. Run only while `socket` is there. */
-  | { readonly kind: "socket"; readonly directory: SharedDirectory; readonly socket: string; readonly command: string };
+  | { readonly kind: "socket"; readonly directory: SharedDirectory; readonly socket: string; readonly command: string }
+  /** A POST to the service, whose answer other than 200 is a refusal; nobody answering means that it does not run. */
+  | { readonly kind: "http"; readonly network: NetworkName; readonly url: string };
 
 /** A directory that a service and its loader share, for a control socket. */
 export interface SharedDirectory {
@@ -81,6 +83,27 @@ export interface Tmpfs {
   readonly owner?: Owner;
 }
 
+/**
+ * Stands in a command for the address under which the services on the network `monitoring` reach this host, and under
+ * which nobody outside does: who watches the host listens there.
+ */
+export const hostAddress = "{host-address}";
+/** The name by which a service with `reachesHost` calls that address. */
+export const hostName = "host.internal";
+
+/** What a service that watches the host sees of it; nobody else gets any of this. */
+export interface HostView {
+  /** Folders of the host, read-only. */
+  readonly mounts: readonly { readonly path: string; readonly mount: string }[];
+  /** Interfaces and ports of the host, instead of networks of its own. */
+  readonly network?: boolean;
+  /** Processes of the host. */
+  readonly processes?: boolean;
+  readonly capabilities?: readonly string[];
+  /** Devices of the host, readable. */
+  readonly devices?: readonly string[];
+}
+
 /** One container that runs for as long as the stack does. */
 export interface ServiceSpec {
   /** Alias in its networks, and the last part of its name on the engine. */
@@ -96,7 +119,16 @@ export interface ServiceSpec {
   readonly tmpfs?: readonly Tmpfs[];
   readonly networks: readonly NetworkName[];
   readonly publish?: readonly PublishedPort[];
+  /** It watches the host. */
+  readonly host?: HostView;
+  /** It calls a service that watches the host, by `hostName`. */
+  readonly reachesHost?: boolean;
   readonly probe: Probe;
+  /**
+   * Whether an `up` waits until it is healthy. Otherwise that it runs is enough, and that it is unhealthy an error.
+   * @default true
+   */
+  readonly awaited?: boolean;
   /** Limit of memory; there is no swap on top. */
   readonly memory: Size;
   /** From SIGTERM to SIGKILL. */

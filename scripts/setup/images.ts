@@ -1,5 +1,5 @@
 import { planImage } from "../../components/platform/docker/imagePlan";
-import { type ImageName, imageNames } from "../../configs/images";
+import { type ImageName, imageNamesFrom } from "../../configs/images";
 import type { ImageSource } from "../../configs/settings";
 import { ensureBaseImage } from "./baseImage";
 import { repoRoot } from "./paths";
@@ -11,12 +11,13 @@ const timeLimitSeconds = 1200;
 
 /**
  * Pulls or builds images under the very names that the program uses, so that `up` finds them.
+ * @param names left out: all that can be had from there
  * @returns the reference of each
  */
 export async function ensureImages(
   source: ImageSource,
   log: Log,
-  names: readonly ImageName[] = imageNames,
+  names: readonly ImageName[] = imageNamesFrom(source),
 ): Promise<Record<string, string>> {
   if (source === "offline") await ensureBaseImage(log);
   const references: Record<string, string> = {};

@@ -1,4 +1,4 @@
-import { planImage } from "../../components/platform/docker/imagePlan";
+import { builtRepository, planImage } from "../../components/platform/docker/imagePlan";
 import { imageNames } from "../../configs/images";
 import type { ImageSource } from "../../configs/settings";
 import { run, tryRun } from "../setup/run";
@@ -14,7 +14,7 @@ export async function removeOldImages(source: ImageSource): Promise<void> {
   const oldest = Date.now() - keptHours * 3_600_000;
   for (const line of stdout.split("\n")) {
     const [reference = "", created = ""] = line.split("\t");
-    const ours = imageNames.some((name) => reference.startsWith(`medassist/${name}:`));
+    const ours = imageNames.some((name) => reference.startsWith(`${builtRepository(name)}:`));
     // "2026-11-23 03:36:01 +0000 UTC"
     const age = Date.parse(created.replace(/^(\S+) (\S+) ([+-]\d\d)(\d\d).*$/, "$1T$2$3:$4"));
     // Docker itself refuses to remove what a container uses.

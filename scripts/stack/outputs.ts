@@ -1,3 +1,4 @@
+import { canBeHad } from "../../configs/images";
 import type { Settings } from "../../configs/settings";
 import type { PulumiSession } from "./session";
 
@@ -11,7 +12,21 @@ The platform ${settings.stack} is ready: ${settings.replicas} API replica${setti
   Patients' page      ${outputs.appUrl}
   API                 ${outputs.apiUrl}/api/payment
   HAProxy statistics  ${outputs.statsUrl}   user ${outputs.statsUser}, password: ${secret("statsPassword")}
-
+${settings.monitoring ? watched(outputs, settings, secret) : ""}
   What runs: npm run status     Take it down, data kept: npm run down
 `);
+}
+
+function watched(
+  outputs: Readonly<Record<string, string>>,
+  settings: Settings,
+  secret: (name: string) => string,
+): string {
+  const grafana = canBeHad("grafana", settings.imageSource)
+    ? `  Grafana             ${outputs.grafanaUrl}   user ${outputs.grafanaUser}, password: ${secret("grafanaPassword")}\n`
+    : "  Grafana             not deployed: its image can only be pulled, and no registry can be reached\n";
+  return `  Status page         ${outputs.incidentsUrl}   user ${outputs.incidentsUser}, password: ${secret("incidentsPassword")}
+  Prometheus          ${outputs.prometheusUrl}
+  Alertmanager        ${outputs.alertmanagerUrl}
+${grafana}`;
 }

@@ -1,7 +1,7 @@
 /** Who holds a port that the stack wants to publish. */
 import { readFileSync } from "node:fs";
 import { labelKeys } from "../../configs/labels";
-import type { Settings } from "../../configs/settings";
+import { portNames, type Settings } from "../../configs/settings";
 import { run, tryRun } from "../setup/run";
 
 export interface BusyPort {
@@ -13,11 +13,10 @@ export interface BusyPort {
 
 /** Which of the stack's published ports somebody else holds: a container of another stack, or a program. */
 export async function busyPorts(settings: Settings): Promise<BusyPort[]> {
-  const wanted = [
-    { port: settings.ports.frontend, setting: "frontendPort" },
-    { port: settings.ports.entry, setting: "entryPort" },
-    { port: settings.ports.stats, setting: "statsPort" },
-  ];
+  // The node exporter's is on an address of the stack's own, and its container does not say that it is ours.
+  const wanted = portNames
+    .filter((name) => name !== "nodeExporter")
+    .map((name) => ({ port: settings.ports[name], setting: `${name}Port` }));
   const containers = await containersByPort();
   const listening = listeningPorts(readProc("/proc/net/tcp"), readProc("/proc/net/tcp6"));
   const busy: BusyPort[] = [];

@@ -139,7 +139,7 @@ describe("what the components ask of a platform", () => {
       if ("plain" in set.content) expect(set.validate, `${set.name} needs a check`).to.be.an("array");
       else if (!set.validate) expect(unchecked, "secret files without a check").to.have.property(set.name);
       const names = Object.keys("plain" in set.content ? set.content.plain : set.content.secret);
-      for (const name of names) expect(name, set.name).to.match(/^[\w-]+(\.\w+)?$/);
+      for (const name of names) expect(name, set.name).to.match(/^([\w-]+\/)?[\w-]+(\.\w+)?$/);
     }
   });
 
@@ -221,7 +221,7 @@ describe("the Docker platform", () => {
   const compare = async (config: Readonly<Record<string, string>>): Promise<void> => {
     const { platform } = (await record(config)).system;
     const containers = ofKind(
-      await declare(program, { "medassist:imageSource": "offline", ...config }, stack),
+      await declare(program, { "medassist:imageSource": "offline", "medassist:monitoring": "false", ...config }, stack),
       "Container",
     );
     const named = (restart: string): string[] =>

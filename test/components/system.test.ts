@@ -5,7 +5,8 @@ import { declare, ofKind, type Recorded } from "../support/mocks";
 import { tlsPair } from "../support/tlsPair";
 
 const program = join(__dirname, "..", "..", "index.ts");
-const offline = { "medassist:imageSource": "offline" };
+/** The application path; what watches it is in monitoring.test.ts. */
+const offline = { "medassist:imageSource": "offline", "medassist:monitoring": "false" };
 
 interface Upload {
   file: string;
@@ -40,7 +41,9 @@ describe("the program", () => {
     const names = ["api", "api2", "api3", "api4", "api5"];
     expect(services(five).map((r) => r.name)).to.include.members(names);
     const config = uploads(five, "haproxy-config-loader")[0]?.content ?? "";
-    expect(config.match(/^ {2}server .+$/gm)).to.deep.equal(names.map((n) => `  server ${n} ${n}:5000`));
+    const servers = names.map((n) => `  server ${n} ${n}:5000 maxconn 64`);
+    const tracking = names.map((n) => `  server ${n} ${n}:5000 track api/${n}`);
+    expect(config.match(/^ {2}server .+$/gm)).to.deep.equal([...servers, ...tracking]);
     expect(services(five)).to.have.length(9);
   });
 
@@ -77,7 +80,7 @@ describe("the program", () => {
   });
 
   it("pulls by digest where a registry is there", async () => {
-    const pulled = ofKind(await declare(program, { "medassist:imageSource": "registry" }), "RemoteImage");
+    const pulled = ofKind(await declare(program, { ...offline, "medassist:imageSource": "registry" }), "RemoteImage");
     for (const name of ["mysql-image", "redis-image", "haproxy-image", "nginx-image", "python-image"]) {
       const image = pulled.find((r) => r.name === name);
       expect(image?.inputs.name, name).to.match(/@sha256:[0-9a-f]{64}$/);

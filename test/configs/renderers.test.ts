@@ -11,7 +11,13 @@ import { MiB } from "../../configs/units";
 import { publicUrl } from "../../configs/urls";
 
 const backends = (count: number) =>
-  Array.from({ length: count }, (_, i) => ({ name: `api${i}`, host: `api${i}`, port: 5000, healthPath: "/health" }));
+  Array.from({ length: count }, (_, i) => ({
+    name: `api${i}`,
+    host: `api${i}`,
+    port: 5000,
+    healthPath: "/health",
+    mostRequests: 64,
+  }));
 const haproxy = (over: Partial<Parameters<typeof renderHaproxy>[0]> = {}) =>
   renderHaproxy({ stack: "unit", backends: backends(3), certificateFile: undefined, extra: [], ...over });
 /** The lines of one section of haproxy.cfg. */
@@ -30,7 +36,7 @@ describe("haproxy.cfg", () => {
         const servers = section(haproxy({ backends: backends(count) }), "backend api").filter((l) =>
           l.startsWith("server "),
         );
-        expect(servers).to.deep.equal(backends(count).map((b) => `server ${b.name} ${b.host}:${b.port}`));
+        expect(servers).to.deep.equal(backends(count).map((b) => `server ${b.name} ${b.host}:${b.port} maxconn 64`));
       }),
     );
   });

@@ -39,7 +39,8 @@ describe("settings", () => {
   it("have the defaults of the report", () => {
     const settings = parse({});
     expect(settings.replicas).to.equal(3);
-    expect(settings.ports).to.deep.equal({ frontend: 8080, entry: 8081, stats: 8404 });
+    expect(settings.ports).to.include({ frontend: 8080, entry: 8081, stats: 8404, prometheus: 9090, grafana: 3000 });
+    expect(settings.metrics.retention.seconds / 86_400).to.equal(40);
     expect(settings.protectData).to.equal(true);
     expect(settings.memory.mysql.mebibytes).to.equal(512);
     expect(settings.tls).to.equal(undefined);
@@ -96,7 +97,7 @@ describe("settings", () => {
 
   it("refuse the same port twice", () => {
     expect(problemsOf({ entryPort: "8080" })).to.deep.equal([
-      "medassist:frontendPort, entryPort and statsPort are 8080, 8080, 8404: allowed is each port once",
+      "medassist:frontendPort and entryPort are 8080: allowed is each port once",
     ]);
   });
 

@@ -4,7 +4,7 @@ import { docker, imageBench, type Result, tryDocker, until } from "./support";
 
 describe("offline image of mysql", function () {
   this.timeout(300_000);
-  const { answers, exec, logs, once, start, stop, volume, volumeWith } = imageBench();
+  const { answers, exec, logs, once, start, stop, volume, volumeWith } = imageBench(["mysql"]);
   const asPlatform = (data: string, secrets: string): string[] => [
     ...["--user", "999:999", "--tmpfs", "/tmp", "--tmpfs", "/var/run/mysqld:uid=999,gid=999"],
     ...["-v", `${data}:/var/lib/mysql`, "-v", `${secrets}:/run/secrets:ro`],

@@ -4,20 +4,17 @@
  */
 import { spawnSync } from "node:child_process";
 import { expect } from "chai";
-import type { ImageName as Image } from "../../configs/images";
+import type { ImageName } from "../../configs/images";
 import type { ImageSource } from "../../configs/settings";
 import { ensureEngine } from "../../scripts/setup/engine";
 import { ensureImages } from "../../scripts/setup/images";
 import { consoleLog } from "../../scripts/setup/progress";
 
-export type ImageName = "python" | "mysql" | "redis" | "haproxy" | "nginx";
-export const imageNames: readonly ImageName[] = ["python", "mysql", "redis", "haproxy", "nginx"];
-
 /** Longest time that everything may take which only a new machine needs: engine, base image, images. */
 export const preparationLimit = 1_800_000;
 
 /** The very images that `up` runs, under the same names; engine and images are made first if they are missing. */
-export async function readyImages<N extends Image>(
+export async function readyImages<N extends ImageName>(
   names: readonly N[],
   source: ImageSource,
 ): Promise<Record<N, string>> {
@@ -62,20 +59,20 @@ export const loaderCapabilities = ["CHOWN", "FOWNER", "DAC_OVERRIDE"].flatMap((n
 
 /**
  * Registers hooks that build the images before, and remove containers and volumes after each test.
- * @param prefix first part of every name on the engine
+ * @param names the images that the tests run
  */
-export function imageBench(prefix = "imgdev") {
+export function imageBench(names: readonly ImageName[]) {
   const images = new Map<ImageName, string>();
   const containers: string[] = [];
   const volumes: string[] = [];
   let counter = 0;
-  const unique = (what: string): string => `${prefix}-${process.pid}-${what}-${++counter}`;
+  const unique = (what: string): string => `imgdev-${process.pid}-${what}-${++counter}`;
   const image = (name: ImageName): string => images.get(name) ?? expect.fail(`image ${name} was not built`);
 
   before(async function () {
     this.timeout(preparationLimit);
-    const references = await readyImages(imageNames, "offline");
-    for (const name of imageNames) images.set(name, references[name]);
+    const references = await readyImages(names, "offline");
+    for (const name of names) images.set(name, references[name]);
   });
   afterEach(() => {
     for (const name of containers.splice(0)) tryDocker(["rm", "-f", "-v", name]);

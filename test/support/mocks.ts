@@ -16,6 +16,7 @@ const secretSignature = "4dabf18193072939515e22adb298388d";
 const computed: Readonly<Record<string, (name: string) => Record<string, unknown>>> = {
   "docker:index/remoteImage:RemoteImage": (name) => ({ imageId: `sha256:${name}`, repoDigest: "" }),
   "docker:index/container:Container": () => ({ exitCode: 0, containerLogs: "", networkDatas: [] }),
+  "docker:index/network:Network": () => ({ ipamConfigs: [{ subnet: "172.30.0.0/16", gateway: "172.30.0.1" }] }),
   // Letters and digits, and another one for each name.
   "random:index/randomPassword:RandomPassword": (name) => ({
     result: `${name.replace(/[^a-z]/g, "")}S3cretS3cretS3cret`.slice(0, 32),

@@ -32,7 +32,7 @@ interface Inputs {
 
 /** Inputs that make no difference to what a program in the container can do, or that a test without network leaves out. */
 const leftOut = new Set(
-  "name hostname labels ports networksAdvanced networkMode restart init attach logs mustRun destroyGraceSeconds stopTimeout logDriver logOpts".split(
+  "name hostname labels ports networksAdvanced networkMode hosts restart init attach logs mustRun destroyGraceSeconds stopTimeout logDriver logOpts".split(
     " ",
   ),
 );
@@ -115,6 +115,11 @@ export class Program {
     const [kind, ...command] = this.inputs(service).healthcheck?.tests ?? [];
     expect(kind).to.equal("CMD");
     return tryDocker(["exec", this.container(service), ...command]).status === 0;
+  }
+
+  /** A command in a started service. */
+  inside(service: string, ...command: readonly string[]): Result {
+    return tryDocker(["exec", this.container(service), ...command]);
   }
 
   /** A shell line in a container that sees a loader's volumes as the service's user does. */

@@ -4,7 +4,16 @@ import { labelKeys } from "../../../configs/labels";
 import type { ImageSource } from "../../../configs/settings";
 import { seconds } from "../../../configs/units";
 import type { PlaceOptions, Platform, Ready } from "../platform";
-import type { FileSet, GateSpec, JobSpec, NetworkName, RollGroupSpec, ServiceSpec } from "../spec";
+import {
+  type FileSet,
+  type GateSpec,
+  hostAddress,
+  hostName,
+  type JobSpec,
+  type NetworkName,
+  type RollGroupSpec,
+  type ServiceSpec,
+} from "../spec";
 import { waves } from "../waves";
 import { oneShotOptions, oneShotRules, serviceOptions, serviceRules } from "./container";
 import { type Delivered, deliver } from "./delivery";
@@ -113,7 +122,11 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
         ...rules,
         image: this.images.id(spec.image),
         labels: [...rules.labels, ...restartLabels(files)],
-        networksAdvanced: spec.networks.map((n) => ({ name: this.networks[n].name, aliases: [spec.name] })),
+        ...this.command(spec),
+        ...(spec.host?.network
+          ? { networkMode: "host" }
+          : { networksAdvanced: spec.networks.map((n) => ({ name: this.networks[n].name, aliases: [spec.name] })) }),
+        ...(spec.reachesHost ? { hosts: [{ host: hostName, ip: this.hostAddress() }] } : {}),
         volumes: [
           ...files.map((d) => ({ volumeName: d.volume.name, containerPath: d.set.mount, readOnly: true })),
           ...(spec.directories ?? []).map((d) => ({
@@ -121,17 +134,39 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
             containerPath: d.mount,
           })),
           ...(spec.data ?? []).map((d) => ({ volumeName: this.dataVolume(d, parent), containerPath: d.mount })),
+          ...(spec.host?.mounts ?? []).map((m) => ({ hostPath: m.path, containerPath: m.mount, readOnly: true })),
         ],
       },
       serviceOptions(parent, [...after.map((r) => r.resources), ...files.map((d) => d.loaded)]),
     );
     const well = container.id.apply(async (id) => {
       if (!pulumi.runtime.isDryRun()) {
-        await untilWell({ id, name: spec.name, minimumUptime, within: spec.probe.patience });
+        const healthy = spec.awaited ?? true;
+        await untilWell({ id, name: spec.name, healthy, minimumUptime, within: spec.probe.patience });
       }
       return [container as pulumi.Resource];
     });
     return { resources: well };
+  }
+
+  /** The host's own address on the network `monitoring`: the bridge, which only its containers and the host reach. */
+  private hostAddress(): pulumi.Output<string> {
+    return this.networks.monitoring.ipamConfigs.apply((configs) => {
+      const gateway = configs?.find((c) => c.gateway)?.gateway;
+      if (gateway === undefined && !pulumi.runtime.isDryRun())
+        throw failure("The network `monitoring` has no gateway, so nobody on it reaches the host.");
+      return gateway ?? hostAddress;
+    });
+  }
+
+  private command({ command }: ServiceSpec): { command?: pulumi.Input<string>[] } {
+    if (!command?.some((word) => word.includes(hostAddress))) return {};
+    const address = this.hostAddress();
+    return {
+      command: command.map((word) =>
+        word.includes(hostAddress) ? address.apply((text) => word.replaceAll(hostAddress, text)) : word,
+      ),
+    };
   }
 
   private deliverOnce(set: FileSet, parent: pulumi.Resource): Delivered {
@@ -144,6 +179,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
       image: this.images.id(set.image),
       needs: (set.needs ?? []).map((needed) => this.deliverOnce(needed, parent)),
       directory: (name) => this.directory(name, parent),
+      network: (name) => this.networks[name].name,
     });
     this.delivered.set(set.name, delivered);
     return delivered;

@@ -40,7 +40,7 @@ export function serviceRules(
       protocol: "tcp",
     })),
     healthcheck: {
-      tests: ["CMD", ...spec.probe.commandFor(spec.image)],
+      tests: [...spec.probe.healthcheckFor(spec.image)],
       interval: timing.interval.toGo(),
       timeout: timing.timeout.toGo(),
       startPeriod: timing.startPeriod.toGo(),
@@ -48,8 +48,13 @@ export function serviceRules(
     },
     readOnly: true,
     tmpfs: Object.fromEntries((spec.tmpfs ?? []).map(({ mount, owner }) => [mount, tmpfsOptions(owner)])),
-    capabilities: { drops: ["ALL"] },
-    securityOpts: ["no-new-privileges:true"],
+    ...capabilitiesOf(spec),
+    ...(spec.host?.processes ? { pidMode: "host" } : {}),
+    ...(spec.host?.devices
+      ? { devices: spec.host.devices.map((path) => ({ hostPath: path, containerPath: path, permissions: "r" })) }
+      : {}),
+    // Docker adds the second one itself where the host's processes are seen; unsaid, it would be a difference at each `up`.
+    securityOpts: ["no-new-privileges:true", ...(spec.host?.processes ? ["label=disable"] : [])],
     init: false,
     restart: "unless-stopped",
     memory: spec.memory.mebibytes,
@@ -58,6 +63,10 @@ export function serviceRules(
     ...logLimits,
   };
 }
+
+const capabilitiesOf = ({ host }: ServiceSpec) => ({
+  capabilities: { drops: ["ALL"], ...(host?.capabilities ? { adds: host.capabilities.map((c) => `CAP_${c}`) } : {}) },
+});
 
 function tmpfsOptions(owner: ServiceSpec["owner"] | undefined): string {
   return owner ? `mode=0700,uid=${owner.uid},gid=${owner.gid},noexec,nosuid,nodev` : "mode=1777,noexec,nosuid,nodev";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { MiB, seconds } from "../../../configs/units";
-import type { FileSet } from "../spec";
+import type { FileSet, NetworkName, Reload } from "../spec";
 import { oneShotOptions, oneShotRules } from "./container";
 import { failure } from "./failure";
 
@@ -28,6 +28,8 @@ export interface DeliveryContext {
   readonly needs: readonly Delivered[];
   /** Volume of the directory with the control socket, by its name. */
   readonly directory: (name: string) => pulumi.Input<string>;
+  /** A network, by its role. */
+  readonly network: (name: NetworkName) => pulumi.Input<string>;
 }
 
 /** Declares volume and loader of one set of files. */
@@ -38,7 +40,7 @@ export function deliver(set: FileSet, context: DeliveryContext): Delivered {
     "secret" in set.content ? set.content.secret : set.content.plain;
   const fingerprint = pulumi.output(files).apply(fingerprintOf);
   const volume = new docker.Volume(`${set.name}-files`, { name: `${stack}-${set.name}-files` }, { parent });
-  const reload = set.reload.kind === "socket" ? set.reload : undefined;
+  const socket = set.reload.kind === "socket" ? set.reload : undefined;
 
   const loader = new docker.Container(
     `${set.name}-loader`,
@@ -56,11 +58,11 @@ export function deliver(set: FileSet, context: DeliveryContext): Delivered {
         set.mount,
         ...(set.validate ?? []),
       ],
-      envs: reload
-        ? [`RELOAD=${reload.command}`, `SOCKET=${reload.socket}`, `SOCKET_OWNER_DIR=${reload.directory.mount}`]
-        : [],
+      envs: reloadEnvironment(set.reload),
       capabilities: { drops: ["ALL"], adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"] },
-      networkMode: "none",
+      ...(set.reload.kind === "http"
+        ? { networksAdvanced: [{ name: context.network(set.reload.network) }] }
+        : { networkMode: "none" }),
       memory: MiB(128).mebibytes,
       memorySwap: MiB(128).mebibytes,
       uploads: Object.entries(files)
@@ -69,8 +71,8 @@ export function deliver(set: FileSet, context: DeliveryContext): Delivered {
       volumes: [
         { volumeName: volume.name, containerPath: set.mount },
         ...context.needs.map((d) => ({ volumeName: d.volume.name, containerPath: d.set.mount, readOnly: true })),
-        ...(reload
-          ? [{ volumeName: context.directory(reload.directory.name), containerPath: reload.directory.mount }]
+        ...(socket
+          ? [{ volumeName: context.directory(socket.directory.name), containerPath: socket.directory.mount }]
           : []),
       ],
     },
@@ -90,6 +92,17 @@ export function deliver(set: FileSet, context: DeliveryContext): Delivered {
     return [loader as pulumi.Resource];
   });
   return { set, volume, fingerprint: secret ? pulumi.unsecret(fingerprint) : fingerprint, loaded };
+}
+
+/** What loader.sh is told about the reload. */
+function reloadEnvironment(reload: Reload): string[] {
+  if (reload.kind === "socket")
+    return [`RELOAD=${reload.command}`, `SOCKET=${reload.socket}`, `SOCKET_OWNER_DIR=${reload.directory.mount}`];
+  if (reload.kind !== "http") return [];
+  // wget's words for "nobody is there" are busybox': every image with such a reload has it.
+  return [
+    `RELOAD=answer=$(wget -q -T 20 -O - --post-data= ${reload.url} 2>&1) || case $answer in *"bad address"* | *"can't connect"*) ;; *) echo "$answer"; exit 1 ;; esac`,
+  ];
 }
 
 /** Short hash over names and texts. */

@@ -15,6 +15,8 @@ export interface Expectation {
   readonly name: string;
   /** It must have been running for this long. */
   readonly minimumUptime: Duration;
+  /** Whether it must be healthy; otherwise it is enough that it runs and is not unhealthy. */
+  readonly healthy: boolean;
   /** Longest time to wait, from the container's start. */
   readonly within: Duration;
 }
@@ -30,7 +32,7 @@ const restartLimit = 3;
 /** Decides, from one look, whether a container is well, may still become so, or has failed. */
 export function judge(
   state: ContainerState | undefined,
-  expected: Pick<Expectation, "minimumUptime" | "within">,
+  expected: Pick<Expectation, "minimumUptime" | "within" | "healthy">,
   now: Date,
 ): Verdict {
   if (state === undefined) return { kind: "failed", why: "its container was removed" };
@@ -42,7 +44,7 @@ export function judge(
   if (state.restarting) return { kind: "wait" };
   if (!state.running) return { kind: "failed", why: `it ended with status ${state.exitCode}` };
   if (state.health === "unhealthy") return { kind: "failed", why: "its health check fails" };
-  if (state.health === "starting")
+  if (state.health === "starting" && expected.healthy)
     return late ? { kind: "failed", why: `it is not healthy after ${expected.within.toShort()}` } : { kind: "wait" };
   return uptime < expected.minimumUptime.milliseconds ? { kind: "wait" } : { kind: "well" };
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import dockerignore from "@balena/dockerignore";
-import { type ImageName, images, upstreamReference } from "../../../configs/images";
+import { type ImageName, images, type OwnImage, type UpstreamImage, upstreamReference } from "../../../configs/images";
 import type { ImageSource } from "../../../configs/settings";
 import { baseImageReference } from "../../../images/base/recipe";
 
@@ -21,23 +21,36 @@ export type ImagePlan =
       readonly target: string | undefined;
     };
 
-/** What an image is called, and how it is made where it comes from `source`. Folders are taken from the project's own. */
+/** What images that are built here are called on the engine, before the colon. Docker wants lower case. */
+export const builtRepository = (name: ImageName): string =>
+  `medassist/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/**
+ * What an image is called, and how it is made where it comes from `source`. Folders are taken from the project's own.
+ * @throws Error when it cannot be had from there
+ */
 export function planImage(name: ImageName, source: ImageSource): ImagePlan {
   const image = images[name];
   if (image.kind === "upstream" && source === "registry") {
     return { kind: "pull", reference: upstreamReference(image), tag: image.tag };
   }
-  const made =
-    image.kind === "own"
-      ? {
-          context: image.context,
-          base: planImage(image.from, source).reference,
-          from: image.from,
-          target: image.target,
-        }
-      : { context: image.offline, base: baseImageReference(), from: undefined, target: undefined };
+  const made = image.kind === "own" ? ownBuild(image, source) : offlineBuild(name, image);
   const tag = hashFolder(made.context, made.base);
-  return { kind: "build", reference: `medassist/${name}:${tag}`, tag, ...made };
+  return { kind: "build", reference: `${builtRepository(name)}:${tag}`, tag, ...made };
+}
+
+const ownBuild = (image: OwnImage, source: ImageSource) => ({
+  context: image.context,
+  base: planImage(image.from, source).reference,
+  from: image.from,
+  target: image.target,
+});
+
+function offlineBuild(name: ImageName, image: UpstreamImage) {
+  if (image.offline === undefined) {
+    throw new Error(`the image ${name} cannot be built here: it is only to be had where an image registry is reached`);
+  }
+  return { context: image.offline, base: baseImageReference(), from: undefined, target: undefined };
 }
 
 /** Hash of a build context (less what its .dockerignore leaves out) and of the base it is built on: 12 hex digits. */

@@ -1,7 +1,8 @@
 # One release of a service's files: written, checked, switched to, and taken up by the running service; or nothing of it.
 # Runs in the service's own image as root with CHOWN, FOWNER and DAC_OVERRIDE only. POSIX sh, GNU or busybox tools.
 # Arguments: hash of the release, owner (uid:gid), file mode, mount of the volume, then the check (may be empty).
-# Environment: SOCKET, SOCKET_OWNER_DIR and RELOAD if a running service is told to reload.
+# Environment: RELOAD if a running service is told to reload, by a command; with SOCKET and SOCKET_OWNER_DIR if that goes
+# through a socket.
 set -eu
 hash=$1 owner=$2 mode=$3 mount=$4
 shift 4
@@ -12,11 +13,11 @@ new=$mount/releases/.new
 mkdir -p "$mount/releases"
 rm -rf "$new"
 mkdir "$new"
-cp /staging/* "$new/"
+cp -R /staging/. "$new/"
 rm -rf /staging
 chown -R "$owner" "$new"
-chmod "$mode" "$new"/*
-chmod 0555 "$new"
+find "$new" -type f -exec chmod "$mode" {} +
+find "$new" -type d -exec chmod 0555 {} +
 
 if [ $# -gt 0 ] && ! (cd "$new" && "$@"); then
   rm -rf "$new"
@@ -39,11 +40,14 @@ else
   switch "$hash"
 fi
 
-if [ -n "${RELOAD:-}" ]; then
+if [ -n "${SOCKET:-}" ]; then
   mkdir -p "$SOCKET_OWNER_DIR"
   chown "$owner" "$SOCKET_OWNER_DIR"
   # No socket: the service does not run, or another version of it is about to start; it starts on the new files.
-  if [ -S "$SOCKET" ] && ! sh -c "$RELOAD"; then
+  [ -S "$SOCKET" ] || RELOAD=
+fi
+if [ -n "${RELOAD:-}" ]; then
+  if ! sh -c "$RELOAD"; then
     [ -z "$previous" ] || switch "$previous"
     [ "$previous" = "$hash" ] || rm -rf "$release"
     echo "the running service refused the new files and keeps the old ones"

@@ -47,11 +47,17 @@ describe("judge", () => {
     ...over,
   });
   const verdict = (s: ContainerState | undefined, uptime = 0, within = 60) =>
-    judge(s, { minimumUptime: seconds(uptime), within: seconds(within) }, now);
+    judge(s, { healthy: true, minimumUptime: seconds(uptime), within: seconds(within) }, now);
 
   it("is content with a healthy container", () => expect(verdict(state())).to.deep.equal({ kind: "well" }));
   it("waits for one that was healthy too shortly", () => expect(verdict(state(), 11).kind).to.equal("wait"));
   it("waits for one that starts", () => expect(verdict(state({ health: "starting" })).kind).to.equal("wait"));
+  it("is content with one that runs, where nobody waits for its health", () => {
+    const relaxed = { healthy: false, minimumUptime: seconds(0), within: seconds(60) };
+    expect(judge(state({ health: "starting" }), relaxed, now).kind).to.equal("well");
+    expect(judge(state({ health: "unhealthy" }), relaxed, now).kind).to.equal("failed");
+    expect(judge(state({ running: false }), relaxed, now).kind).to.equal("failed");
+  });
   it("gives up one that starts for too long", () =>
     expect(verdict(state({ health: "starting" }), 0, 9)).to.deep.equal({
       kind: "failed",

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { labelKeys } from "../../../configs/labels";
+import { type PortName, portNames } from "../../../configs/settings";
 import { repoRoot } from "../../../scripts/setup/paths";
 import { run, tryRun } from "../../../scripts/setup/run";
 import type { StackOptions } from "../../../scripts/stack/options";
@@ -48,14 +49,14 @@ export class TestStack {
 
   private constructor(
     readonly name: string,
-    readonly ports: { readonly frontend: number; readonly entry: number; readonly stats: number },
+    readonly ports: Readonly<Record<PortName, number>>,
   ) {
     this.settings = {
       publicAddress: "127.0.0.1",
       protectData: false,
-      frontendPort: ports.frontend,
-      entryPort: ports.entry,
-      statsPort: ports.stats,
+      // Most tests are about the application path, which comes up quicker alone.
+      monitoring: false,
+      ...Object.fromEntries(portNames.map((port) => [`${port}Port`, ports[port]])),
     };
     mkdirSync(this.home, { recursive: true });
     this.set({});
@@ -63,8 +64,9 @@ export class TestStack {
 
   /** A stack that does not exist yet, on ports that nobody uses. `purpose` is short: it becomes part of the name. */
   static async create(purpose: string, settings: Record<string, Setting> = {}): Promise<TestStack> {
-    const [frontend = 0, entry = 0, stats = 0] = await freePorts(3);
-    const stack = new TestStack(`e2e-${purpose}-${process.pid}-${++created}`, { frontend, entry, stats });
+    const free = await freePorts(portNames.length);
+    const ports = Object.fromEntries(portNames.map((port, i) => [port, free[i]])) as Record<PortName, number>;
+    const stack = new TestStack(`e2e-${purpose}-${process.pid}-${++created}`, ports);
     stack.set(settings);
     return stack;
   }

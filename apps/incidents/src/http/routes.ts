@@ -1,0 +1,147 @@
+/** What there is at which path, and for whom. */
+import type { Assets } from "../assets";
+import { errorKind, type Logger } from "../logger";
+import { metricsType } from "../metrics";
+import { pickLanguage } from "../page/language";
+import { contentSecurityPolicy, renderPage } from "../page/render";
+import type { PageView } from "../page/view";
+import { malformed, Problem } from "../problem";
+import type { Health } from "../prometheus";
+import type { Recorder } from "../recorder";
+import { newestAlerts, newestIncidents, type State } from "../state";
+import type { Refusal } from "../telemetry";
+import { requireAuth, type Secrets } from "./auth";
+import { readJson } from "./body";
+import type { Reply, Route } from "./server";
+import { alertView, incidentView } from "./views";
+
+export interface RoutesInput {
+  readonly recorder: Recorder;
+  readonly secrets: Secrets;
+  readonly stack: string;
+  readonly now: () => number;
+  readonly log: Logger;
+  /** Content of static/, by name. */
+  readonly assets: Assets;
+  /** What Prometheus says; never rejects. */
+  readonly health: () => Promise<Health>;
+}
+
+const json = (value: unknown): Reply => ({ status: 200, type: "application/json", body: `${JSON.stringify(value)}\n` });
+const asset = (type: string, body: string): (() => Reply) => {
+  return () => ({ status: 200, type, body, headers: { "cache-control": "no-cache" } });
+};
+
+export function createRoutes({ recorder, secrets, stack, now, log, assets, health }: RoutesInput): Route[] {
+  const receive: Route["answer"] = async (request) => {
+    try {
+      requireAuth(request.headers, ["bearer"], secrets);
+      return json({ received: recorder.receive(await readJson(request)) });
+    } catch (error) {
+      const status = error instanceof Problem ? error.status : 500;
+      recorder.telemetry.refuse(refusal(status));
+      log("warning", "notification refused", {
+        status,
+        reason: refusal(status),
+        field: error instanceof Problem ? (error.field ?? "") : errorKind(error),
+      });
+      throw error;
+    }
+  };
+  const forReaders = (answer: Route["answer"]): Route["answer"] => {
+    return (request, url, groups) => {
+      requireAuth(request.headers, ["basic", "bearer"], secrets);
+      return answer(request, url, groups);
+    };
+  };
+  const page: Route["answer"] = async (request, url) => {
+    requireAuth(request.headers, ["basic"], secrets);
+    const language = pickLanguage(url.searchParams.get("lang"), request.headers["accept-language"] ?? "");
+    const view: PageView = {
+      stack,
+      now: now(),
+      heartbeat: recorder.heartbeat,
+      alertmanagerUp: recorder.alertmanagerUp,
+      ...(await health()),
+      state: recorder.state,
+    };
+    return {
+      status: 200,
+      type: "text/html; charset=utf-8",
+      body: renderPage(view, language),
+      headers: {
+        "content-security-policy": contentSecurityPolicy,
+        "content-language": language,
+        vary: "accept-language",
+      },
+    };
+  };
+
+  return [
+    { method: "POST", path: /^\/alerts$/, answer: receive },
+    { method: "GET", path: /^\/$/, answer: page },
+    { method: "GET", path: /^\/app\.js$/, answer: asset("text/javascript; charset=utf-8", assets["app.js"]) },
+    { method: "GET", path: /^\/style\.css$/, answer: asset("text/css; charset=utf-8", assets["style.css"]) },
+    { method: "GET", path: /^\/icon\.svg$/, answer: asset("image/svg+xml", assets["icon.svg"]) },
+    {
+      method: "GET",
+      path: /^\/api\/incidents$/,
+      answer: forReaders((_, url) => json(listIncidents(recorder.state, url))),
+    },
+    {
+      method: "GET",
+      path: /^\/api\/incidents\/([^/]+)$/,
+      answer: forReaders((_request, _url, [id]) => json(findIncident(recorder.state, id ?? ""))),
+    },
+    { method: "GET", path: /^\/api\/alerts$/, answer: forReaders((_, url) => json(listAlerts(recorder.state, url))) },
+    {
+      method: "GET",
+      path: /^\/metrics$/,
+      answer: () => ({ status: 200, type: metricsType, body: recorder.metrics() }),
+    },
+    {
+      method: "GET",
+      path: /^\/healthz$/,
+      answer: () => ({ status: 200, type: "text/plain; charset=utf-8", body: "ok\n" }),
+    },
+  ];
+}
+
+function refusal(status: number): Refusal {
+  return status === 401 ? "unauthorized" : status === 413 ? "too_large" : status >= 500 ? "unavailable" : "malformed";
+}
+
+/** `open=true|false` (default: both) and `limit=1..1000` (default 100) of a query. */
+function readQuery(url: URL): { readonly open: boolean | undefined; readonly limit: number } {
+  const open = url.searchParams.get("open");
+  if (open !== null && open !== "true" && open !== "false") throw malformed("open", "Must be true or false.");
+  const limit = url.searchParams.get("limit") ?? "100";
+  if (!/^\d{1,4}$/.test(limit) || Number(limit) < 1 || Number(limit) > 1000)
+    throw malformed("limit", "Must be an integer from 1 to 1000.");
+  return { open: open === null ? undefined : open === "true", limit: Number(limit) };
+}
+
+function listIncidents(state: State, url: URL): object {
+  const { open, limit } = readQuery(url);
+  const found = newestIncidents(state).filter(({ closed }) => open === undefined || (closed === null) === open);
+  return { total: found.length, incidents: found.slice(0, limit).map((incident) => incidentView(state, incident)) };
+}
+
+function findIncident(state: State, id: string): object {
+  const incident = state.incidents.get(id);
+  if (!incident)
+    throw new Problem({
+      status: 404,
+      slug: "no-such-incident",
+      title: "No such incident",
+      detail: "There is no incident with this id, or it is forgotten.",
+      field: "id",
+    });
+  return incidentView(state, incident);
+}
+
+function listAlerts(state: State, url: URL): object {
+  const { open, limit } = readQuery(url);
+  const found = newestAlerts(state).filter(({ resolved }) => open === undefined || (resolved === null) === open);
+  return { total: found.length, alerts: found.slice(0, limit).map(alertView) };
+}

@@ -1,0 +1,102 @@
+import * as pulumi from "@pulumi/pulumi";
+import { heartbeatLimit } from "../configs/alertmanager";
+import { ports } from "../configs/ports";
+import type { ScrapeTarget } from "../configs/roles";
+import type { Settings } from "../configs/settings";
+import { MiB, seconds } from "../configs/units";
+import { password } from "./passwords";
+import type { Platform, Ready } from "./platform/platform";
+import { Probe, unhurried } from "./platform/probe";
+import type { FileSet, SecretText, ServiceSpec } from "./platform/spec";
+
+export interface IncidentRecorderArgs {
+  readonly platform: Platform;
+  readonly settings: Settings;
+  /** The API's webhook, which is told when the monitoring itself falls silent. */
+  readonly webhook: { readonly url: string; readonly token: SecretText };
+  /** Where Prometheus and Alertmanager are, as the containers call them. */
+  readonly prometheusUrl: string;
+  readonly alertmanagerUrl: string;
+}
+
+/** The incident recorder: a timeline of every alert, the watch on the watchers, and the status page. */
+export class IncidentRecorder extends pulumi.ComponentResource {
+  readonly scrapeTargets: readonly ScrapeTarget[];
+  /** Where Alertmanager sends every notification, and the token it must show. */
+  readonly alertWebhook: { readonly url: string; readonly token: SecretText };
+  /** Login of the status page. */
+  readonly admin: { readonly user: string; readonly password: SecretText };
+  readonly ready: Ready;
+
+  constructor(name: string, args: IncidentRecorderArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("medassist:index:IncidentRecorder", name, {}, opts);
+    const { platform, settings } = args;
+    const token = password("incidents-webhook", settings.secretsEpoch, this).result;
+    const adminPassword = password("incidents-admin", settings.secretsEpoch, this).result;
+
+    this.scrapeTargets = [
+      {
+        job: host,
+        host,
+        port: ports.incidents,
+        path: "/metrics",
+        interval: seconds(15),
+        labels: { instance: host },
+      },
+    ];
+    this.alertWebhook = { url: `http://${host}:${ports.incidents}/alerts`, token };
+    this.admin = { user: "admin", password: adminPassword };
+    this.ready = platform.service(recorder(args, token, adminPassword), { parent: this });
+    this.registerOutputs({});
+  }
+}
+
+const host = "incidents";
+
+function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: SecretText): ServiceSpec {
+  const { settings, webhook } = args;
+  const owner = { uid: 10002, gid: 10002 };
+  const mount = "/secrets";
+  const file = (name: string): string => `${mount}/current/${name}`;
+  const receivers = [{ kind: "webhook", url: webhook.url, tokenFile: file("api") }];
+  const secrets: FileSet = {
+    name: "incidents-secrets",
+    image: "incidents",
+    owner,
+    mount,
+    content: {
+      secret: {
+        api: webhook.token,
+        webhook: token,
+        admin: adminPassword,
+        receivers: pulumi.secret(JSON.stringify(receivers)),
+      },
+    },
+    reload: { kind: "restart" },
+  };
+  return {
+    name: host,
+    image: "incidents",
+    env: {
+      PORT: String(ports.incidents),
+      STACK: settings.stack,
+      LOG_LEVEL: settings.logLevel === "debug" ? "debug" : "info",
+      DATA_DIR: "/data",
+      WEBHOOK_TOKEN_FILE: file("webhook"),
+      ADMIN_PASSWORD_FILE: file("admin"),
+      RECEIVERS_FILE: file("receivers"),
+      ALERTMANAGER_URL: args.alertmanagerUrl,
+      PROMETHEUS_URL: args.prometheusUrl,
+      HEARTBEAT_SECONDS: String(heartbeatLimit.seconds),
+    },
+    owner,
+    files: [secrets],
+    data: [{ name: "incidents-data", mount: "/data", protect: settings.protectData, openedBy: [] }],
+    networks: ["monitoring"],
+    publish: [{ internal: ports.incidents, external: settings.ports.incidents, address: settings.adminAddress }],
+    probe: Probe.http("/healthz", ports.incidents, unhurried),
+    awaited: false,
+    memory: MiB(128),
+    stopGrace: seconds(10),
+  };
+}
