@@ -4,6 +4,8 @@ interface Mocha {
   readonly files: readonly string[];
   /** For one test. */
   readonly timeLimitSeconds: number;
+  /** Files at a time, each in a process of its own. */
+  readonly jobs: number;
 }
 interface Commands {
   readonly kind: "commands";
@@ -45,6 +47,7 @@ export const parts = {
       "apps/incidents/test/**/*.test.ts",
     ],
     timeLimitSeconds: 20,
+    jobs: 1,
   },
   images: {
     kind: "mocha",
@@ -53,6 +56,7 @@ export const parts = {
     needs: ["engine and images"],
     files: ["test/images/*.test.ts"],
     timeLimitSeconds: 300,
+    jobs: 1,
   },
   tools: {
     kind: "mocha",
@@ -61,6 +65,7 @@ export const parts = {
     needs: ["engine and images"],
     files: ["test/tools/*.test.ts"],
     timeLimitSeconds: 300,
+    jobs: 1,
   },
   api: {
     kind: "mocha",
@@ -69,6 +74,7 @@ export const parts = {
     needs: ["engine and images"],
     files: ["test/apps/*.test.ts"],
     timeLimitSeconds: 900,
+    jobs: 1,
   },
   e2e: {
     kind: "mocha",
@@ -77,6 +83,8 @@ export const parts = {
     needs: ["engine and images", "Pulumi", "Chromium"],
     files: ["test/e2e/*.test.ts"],
     timeLimitSeconds: 600,
+    // They wait most of the time, and each has a stack of its own.
+    jobs: 2,
   },
 } as const satisfies Record<string, Part>;
 

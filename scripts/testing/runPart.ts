@@ -25,7 +25,7 @@ export async function runPart(name: string, part: Part, log: Log): Promise<Count
       }
       return counts;
     }
-    return runMocha(part.files, part.timeLimitSeconds, log);
+    return runMocha(part, log);
   });
 }
 
@@ -34,13 +34,14 @@ interface MochaReport {
   pending: { fullTitle: string }[];
 }
 
-async function runMocha(files: readonly string[], timeLimitSeconds: number, log: Log): Promise<Counts> {
+async function runMocha({ files, timeLimitSeconds, jobs }: Part & { kind: "mocha" }, log: Log): Promise<Counts> {
   const folder = mkdtempSync(join(tmpdir(), "medassist-test-"));
   const report = join(folder, "report.json");
   const mocha = [
     "mocha",
     "--timeout",
     String(timeLimitSeconds * 1000),
+    ...(jobs > 1 ? ["--parallel", "--jobs", String(jobs)] : []),
     "--reporter",
     join(repoRoot, "test/support/reporter.cjs"),
     "--reporter-option",

@@ -52,7 +52,7 @@ describe("promtool", () => {
     image = (await readyImages(["prometheus"], "offline")).prometheus;
   });
   after(() => {
-    tryDocker(["rm", "-f", container]);
+    tryDocker(["rm", "-f", "-v", container]);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -62,7 +62,7 @@ describe("promtool", () => {
     rmSync(name, { recursive: true, force: true });
     mkdirSync(name);
     for (const [file, text] of Object.entries(files)) writeFileSync(join(name, file), text);
-    tryDocker(["rm", "-f", container]);
+    tryDocker(["rm", "-f", "-v", container]);
     const options = ["--network", "none", "--entrypoint", "/bin/promtool", "--workdir", "/rules"];
     docker(["create", "--name", container, ...options, image, ...args]);
     docker(["cp", name, `${container}:/`]);

@@ -82,7 +82,7 @@ export class Program {
     const [name = "", hash = "", owner = "", mode = "", mount = "", ...check] = inputs.command ?? [];
     const command = [name, change.release ?? hash, owner, mode, mount, ...(change.check ?? check)];
     const container = this.container(loader);
-    tryDocker(["rm", "-f", container]);
+    tryDocker(["rm", "-f", "-v", container]);
     docker(["create", "--name", container, ...this.options(inputs), ...command]);
     this.upload(container, change.files ?? this.files(loader), inputs);
     return tryDocker(["start", "--attach", container]);
@@ -105,7 +105,7 @@ export class Program {
   start(service: string): string {
     const inputs = this.inputs(service);
     const container = this.container(service);
-    tryDocker(["rm", "-f", container]);
+    tryDocker(["rm", "-f", "-v", container]);
     docker(["run", "-d", "--name", container, ...this.options(inputs), ...(inputs.command ?? [])]);
     return container;
   }
