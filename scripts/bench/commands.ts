@@ -13,12 +13,12 @@ import { type Finding, spread, statistics } from "./report";
 const rounds = 7;
 
 /** `npm run up` from nothing, with images present; the stack stays. Bound in seconds. */
-export async function coldUp(stack: TestStack, what: string, bound: number): Promise<Finding> {
+export async function coldUp(stack: TestStack, bound: number): Promise<Finding> {
   const start = performance.now();
   await stack.up();
   const took = (performance.now() - start) / 1000;
   return {
-    what: `Cold \`npm run up\`, images present, to all healthy: ${what}`,
+    what: `Cold \`npm run up\`, images present, to all healthy`,
     measured: `${took.toFixed(1)} s`,
     bound: `≤ ${bound} s`,
     holds: took <= bound,

@@ -110,11 +110,11 @@ export async function costOfWatching(stack: TestStack): Promise<Finding[]> {
   for (const replicas of [3, 10, 30]) {
     stack.set({ replicas });
     await stack.up();
-    await sleep(150_000); // longer than the window below, so that it holds nothing of the `up`
+    await sleep(90_000); // longer than the window below, so that it holds nothing of the `up`
     const watching = (await readStatus(stack.name)).filter((s) => !application.test(s.service));
     const memory = watching.reduce((sum, s) => sum + (s.memory?.used ?? Number.NaN), 0);
     const names = watching.map((s) => s.service).join("|");
-    const cpu = await sample(`sum(rate(container_cpu_usage_seconds_total{service=~"${names}"}[2m]))`);
+    const cpu = await sample(`sum(rate(container_cpu_usage_seconds_total{service=~"${names}"}[1m]))`);
     const series = await sample(`prometheus_tsdb_head_series{job="prometheus"}`);
     const bounded = replicas === 3;
     findings.push({

@@ -27,3 +27,12 @@ export function renderFindings(findings: readonly Finding[]): string {
   const rows = findings.map((f) => `| ${f.what} | ${f.measured} | ${f.bound} | ${f.holds ? "yes" : "**no**"} |`);
   return ["| What | Measured | Bound | Held |", "|---|---|---|---|", ...rows].join("\n");
 }
+
+/** The page with the results of one part replaced: what stands between its two marks. @throws Error without the marks */
+export function replaceResults(page: string, part: string, results: string): string {
+  const [start, end] = [`<!-- results: ${part} -->`, `<!-- end: ${part} -->`];
+  const [before, rest] = page.split(start);
+  const after = rest?.split(end)[1];
+  if (before === undefined || after === undefined) throw new Error(`the page has no place for the results of ${part}`);
+  return `${before}${start}\n${results}\n${end}${after}`;
+}
