@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { heartbeatLimit } from "../configs/alertmanager";
 import { ports } from "../configs/ports";
+import { receiverSecrets, recorderKnows, recorderReceivers } from "../configs/receivers";
 import type { ScrapeTarget } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
@@ -58,7 +59,13 @@ function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: 
   const owner = { uid: 10002, gid: 10002 };
   const mount = "/secrets";
   const file = (name: string): string => `${mount}/current/${name}`;
-  const receivers = [{ kind: "webhook", url: webhook.url, tokenFile: file("api") }];
+  // Nobody reads the API's log while the API is down: whoever is woken by a p1 is told by the recorder itself too.
+  const told = { p1: settings.receivers.p1.filter(recorderKnows), p2: [], p3: [], p4: [] };
+  const receivers = [
+    { kind: "webhook", url: webhook.url, tokenFile: file("api") },
+    ...recorderReceivers(told, "p1", file),
+  ];
+  const theirs = Object.entries(receiverSecrets(told)).map(([name, text]) => [name, pulumi.secret(text)] as const);
   const secrets: FileSet = {
     name: "incidents-secrets",
     image: "incidents",
@@ -70,6 +77,7 @@ function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: 
         webhook: token,
         admin: adminPassword,
         receivers: pulumi.secret(JSON.stringify(receivers)),
+        ...Object.fromEntries(theirs),
       },
     },
     reload: { kind: "restart" },
@@ -88,6 +96,7 @@ function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: 
       ALERTMANAGER_URL: args.alertmanagerUrl,
       PROMETHEUS_URL: args.prometheusUrl,
       HEARTBEAT_SECONDS: String(heartbeatLimit.seconds),
+      ...(settings.maintenance ? { MAINTENANCE: JSON.stringify(settings.maintenance) } : {}),
     },
     owner,
     files: [secrets],

@@ -4,6 +4,7 @@ import type { Alert } from "../configs/alerts/alert";
 import { monitoringAlerts } from "../configs/alerts/monitoring";
 import { ports } from "../configs/ports";
 import { renderPrometheus, rulesFile } from "../configs/prometheus";
+import { receiverSecrets } from "../configs/receivers";
 import type { ScrapeTarget } from "../configs/roles";
 import { type Recording, renderRules } from "../configs/rules";
 import type { Settings } from "../configs/settings";
@@ -67,6 +68,10 @@ export class MonitoringStack extends pulumi.ComponentResource {
     announcePlannedChange(adminUrl(this.settings, "alertmanager"), this.settings.stack, this.alerts, end);
   }
 }
+
+/** Texts that Pulumi keeps encrypted. */
+const secretOf = (texts: Readonly<Record<string, string>>): Record<string, SecretText> =>
+  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, pulumi.secret(text)]));
 
 const nobody = { uid: 65534, gid: 65534 };
 
@@ -141,12 +146,19 @@ function alertmanager(settings: Settings, webhooks: MonitoringStackArgs["webhook
     image: "alertmanager",
     owner: nobody,
     mount: "/secrets",
-    content: { secret: { api: webhooks.api.token, recorder: webhooks.recorder.token } },
+    content: {
+      secret: {
+        api: webhooks.api.token,
+        recorder: webhooks.recorder.token,
+        ...secretOf(receiverSecrets(settings.receivers)),
+      },
+    },
     reload: { kind: "restart" },
   };
+  const secretFile = (name: string): string => `${secrets.mount}/current/${name}`;
   const receiver = (name: keyof typeof webhooks): WebhookReceiver => ({
     url: webhooks[name].url,
-    tokenFile: `${secrets.mount}/current/${name}`,
+    tokenFile: secretFile(name),
   });
   const file = "alertmanager.yml";
   const config: FileSet = {
@@ -154,7 +166,16 @@ function alertmanager(settings: Settings, webhooks: MonitoringStackArgs["webhook
     image: "alertmanager",
     owner: nobody,
     mount: "/config",
-    content: { plain: { [file]: renderAlertmanager({ api: receiver("api"), recorder: receiver("recorder") }) } },
+    content: {
+      plain: {
+        [file]: renderAlertmanager({
+          api: receiver("api"),
+          recorder: receiver("recorder"),
+          others: settings.receivers,
+          secretFile,
+        }),
+      },
+    },
     validate: ["amtool", "check-config", file],
     needs: [secrets],
     reload: reloadOf("alertmanager"),

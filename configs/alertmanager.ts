@@ -1,6 +1,7 @@
 /** Alertmanager's configuration file: who is told of what, how soon, and what is left out because something worse says it. */
 import { type Severity, severities } from "./alerts/alert";
-import { heartbeatName } from "./alerts/heartbeat";
+import { heartbeatName, maintenanceName } from "./alerts/heartbeat";
+import { type Receivers, renderReceivers } from "./receivers";
 import { yaml } from "./rules";
 import { type Duration, hours, minutes, seconds } from "./units";
 
@@ -16,6 +17,10 @@ export interface AlertmanagerInput {
   readonly api: WebhookReceiver;
   /** The incident recorder: it gets everything, also when every replica is down. */
   readonly recorder: WebhookReceiver;
+  /** Who else is told, by priority. */
+  readonly others: Receivers;
+  /** Where Alertmanager sees the file of a secret. */
+  readonly secretFile: (name: string) => string;
 }
 
 /** How soon the first, the next and the same notification again leave. P1 at once; P4 in one bundle. */
@@ -40,6 +45,12 @@ export const inhibitions: readonly {
   readonly target: readonly string[];
   readonly equal: readonly string[];
 }[] = [
+  {
+    // Whatever happens meanwhile was planned. Only the recorder's MonitoringSilent, which does not pass here, is still told.
+    source: [`alertname="${maintenanceName}"`],
+    target: [`alertname!~"${maintenanceName}|${heartbeatName}"`],
+    equal: ["stack"],
+  },
   {
     source: ['alertname="AllApiDown"'],
     target: [
@@ -67,7 +78,7 @@ export const inhibitions: readonly {
 ];
 
 /** The text of alertmanager.yml. */
-export function renderAlertmanager({ api, recorder }: AlertmanagerInput): string {
+export function renderAlertmanager({ api, recorder, others, secretFile }: AlertmanagerInput): string {
   const webhook = ({ url, tokenFile }: WebhookReceiver) => ({
     url,
     send_resolved: true,
@@ -109,7 +120,16 @@ export function renderAlertmanager({ api, recorder }: AlertmanagerInput): string
     },
     receivers: [
       { name: recorderReceiver, webhook_configs: [webhook(recorder)] },
-      ...severities.map((s) => ({ name: receiverOf(s), webhook_configs: [webhook(api)] })),
+      ...severities.map((s) => {
+        const more = renderReceivers(others, s, secretFile);
+        return {
+          name: receiverOf(s),
+          webhook_configs: [webhook(api), ...more.webhook],
+          ...(more.slack.length > 0 ? { slack_configs: more.slack } : {}),
+          ...(more.pagerduty.length > 0 ? { pagerduty_configs: more.pagerduty } : {}),
+          ...(more.email.length > 0 ? { email_configs: more.email } : {}),
+        };
+      }),
     ],
     inhibit_rules: inhibitions.map(({ source, target, equal }) => ({
       source_matchers: source,

@@ -162,11 +162,8 @@ const incidents = from("apps/incidents");
 export const incidentOpen = incidents.gauge("incident_open", "count", { labels: ["severity"] });
 export const incidentHeartbeat = incidents.gauge("incident_heartbeat_timestamp_seconds", "timestamp");
 
-/** Recorded from settings, at least once a minute: 1 during a maintenance window, else 0. */
-export const maintenanceActive = metric({
-  name: "maintenance_active",
-  type: "recorded",
-  unit: "boolean",
-  labels: [],
-  from: "recording rule",
-});
+/**
+ * 1 while the maintenance window of the settings is open, else 0; `what` and `why` are the window's own words, and absent
+ * when none is planned. One series in either case.
+ */
+export const maintenanceActive = incidents.gauge("maintenance_active", "boolean", { labels: ["what", "why"] });

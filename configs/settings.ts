@@ -4,68 +4,18 @@
  * `settingsTable` is the one place where a setting is declared: Pulumi.yaml and the README's table are compared with
  * it by `test/configs/settings.test.ts`.
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { type Duration, days, GiB, MiB, type Size } from "./units";
+import { type MaintenanceWindow, maintenanceAllowed, maintenanceSchema } from "./maintenance";
+import { projectName } from "./projectName";
+import { type Receivers, readReceivers, receiversAllowed } from "./receivers";
+import { address, memory, path, pemFile, port, type Setting, setting, trueOrFalse, wholeNumber } from "./settingKinds";
+import { readTls, type TlsPair } from "./tls";
+import { type Duration, days, GiB, type Size } from "./units";
 
-export const projectName = "medassist";
+export { projectName };
 
 /** Where images come from. `auto` is decided by `npm run up`, which leaves its finding in `.medassist/image-source`. */
 export type ImageSource = "registry" | "offline";
-
-const wholeNumber = (low: number, high: number) =>
-  z
-    .string()
-    .regex(/^-?\d+$/)
-    .transform(Number)
-    .pipe(z.number().min(low).max(high));
-const trueOrFalse = z.enum(["true", "false"]).transform((text) => text === "true");
-const ipv4 = z.ipv4();
-const path = z.string().regex(/^[^\0]*$/);
-
-interface Setting<T> {
-  readonly type: "integer" | "boolean" | "string";
-  /** As written in Pulumi.yaml. */
-  readonly default: string;
-  /** What is allowed, for people. */
-  readonly allowed: string;
-  readonly description: string;
-  readonly schema: z.ZodType<T, string>;
-}
-const setting = <T>(s: Setting<T>): Setting<T> => s;
-
-const port = (value: number, description: string) =>
-  setting({
-    type: "integer",
-    default: String(value),
-    allowed: "a whole number from 1 to 65535, each port once",
-    description,
-    schema: wholeNumber(1, 65535),
-  });
-const memory = (mebibytes: number, lowest: number, description: string) =>
-  setting({
-    type: "integer",
-    default: String(mebibytes),
-    allowed: `a whole number of MiB from ${lowest} to 65536`,
-    description,
-    schema: wholeNumber(lowest, 65536).transform(MiB),
-  });
-const address = (value: string, description: string) =>
-  setting({
-    type: "string",
-    default: value,
-    allowed: "an IPv4 address of this host, or 0.0.0.0 for all",
-    description,
-    schema: ipv4,
-  });
-const pemFile = (what: string) =>
-  setting({
-    type: "string",
-    default: "",
-    allowed: "the path of a readable PEM file, from the project's folder; empty for none; both or neither",
-    description: `${what} for the two public ports (PEM file); empty serves plain HTTP`,
-    schema: path,
-  });
 
 /** The most replicas that the setting allows; what the others are sized for, so that adding one changes nothing else. */
 export const mostReplicas = 50;
@@ -154,6 +104,20 @@ export const settingsTable = {
     description: "most disk that metrics may take, GiB; the oldest go first, and an alert says so",
     schema: wholeNumber(1, 10_000),
   }),
+  maintenance: setting({
+    type: "string",
+    default: "",
+    allowed: maintenanceAllowed,
+    description: "planned maintenance: while it lasts, no alert notifies and no error budget is spent",
+    schema: maintenanceSchema,
+  }),
+  receivers: setting({
+    type: "string",
+    default: "",
+    allowed: receiversAllowed,
+    description: "file that says who is told of alerts, by priority, besides the API and the incident recorder",
+    schema: path,
+  }),
 } as const;
 
 export type SettingKey = keyof typeof settingsTable;
@@ -171,12 +135,6 @@ export const portNames = [
   "nodeExporter",
 ] as const;
 export type PortName = (typeof portNames)[number];
-
-/** A certificate chain and its private key, PEM text. */
-export interface TlsPair {
-  readonly certificate: string;
-  readonly key: string;
-}
 
 export interface Settings {
   /** Name of the Pulumi stack; the first part of every container, network and volume name. */
@@ -196,6 +154,10 @@ export interface Settings {
   readonly memory: Readonly<Record<"api" | "haproxy" | "nginx" | "redis" | "mysql" | "prometheus", Size>>;
   /** How long and how much of them metrics are kept. */
   readonly metrics: { readonly retention: Duration; readonly disk: Size };
+  /** Planned work, during which alerts are muted. */
+  readonly maintenance: MaintenanceWindow | undefined;
+  /** Who else is told, with their secrets. */
+  readonly receivers: Receivers;
 }
 
 /** A user's mistake in the settings: every wrong key with its value and what is allowed. Never a stack trace. */
@@ -240,7 +202,10 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
     const text = raw[key] ?? entry.default;
     const result = entry.schema.safeParse(text);
     if (result.success) parsed[key] = result.data;
-    else problems.push(`${projectName}:${key} is "${text}": allowed is ${entry.allowed}`);
+    else {
+      const wrong = result.error.issues.find((issue) => issue.code === "custom")?.message;
+      problems.push(`${projectName}:${key} is "${text}": ${wrong ? `${wrong}: ` : ""}allowed is ${entry.allowed}`);
+    }
   }
   if (problems.length > 0) throw new SettingsError(problems);
 
@@ -251,6 +216,7 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
     if (keys.length > 1) problems.push(`${projectName}:${keys.join(" and ")} are ${shared}: allowed is each port once`);
   }
   const tls = readTls(p, context.readFile, problems);
+  const receivers = readReceivers(p.receivers, context.readFile, problems);
   if (problems.length > 0) throw new SettingsError(problems);
 
   return deepFreeze({
@@ -278,41 +244,9 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
       prometheus: p.prometheusMemory,
     },
     metrics: { retention: days(p.metricsDays), disk: GiB(p.metricsDisk) },
+    maintenance: p.maintenance,
+    receivers,
   });
-}
-
-/** A pair that does not fit would be refused by HAProxy alone, and by Nginx not before its next start. */
-function readTls(p: Parsed, readFile: SettingsContext["readFile"], problems: string[]): TlsPair | undefined {
-  const keys = ["tlsCertificateFile", "tlsKeyFile"] as const;
-  if (keys.every((key) => p[key] === "")) return undefined;
-  const before = problems.length;
-  const [certificate = "", key = ""] = keys.map((setting) => {
-    if (p[setting] === "") {
-      problems.push(
-        `${projectName}:${setting} is empty while the other one of the pair is set: allowed is both or neither`,
-      );
-      return "";
-    }
-    try {
-      return readFile(p[setting]);
-    } catch (error) {
-      problems.push(
-        `${projectName}:${setting} is "${p[setting]}": ${error instanceof Error ? error.message : String(error)}`,
-      );
-      return "";
-    }
-  });
-  if (problems.length > before) return undefined;
-  try {
-    if (!new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key))) {
-      problems.push(`${projectName}:tlsKeyFile is "${p.tlsKeyFile}": it is not the key of "${p.tlsCertificateFile}"`);
-    }
-  } catch {
-    problems.push(
-      `${projectName}:tlsCertificateFile is "${p.tlsCertificateFile}", tlsKeyFile is "${p.tlsKeyFile}": allowed are a certificate and an unencrypted private key that can be read as PEM`,
-    );
-  }
-  return { certificate, key };
 }
 
 function suggestion(key: string): string {

@@ -3,6 +3,7 @@ import { panels } from "../dashboards/panels";
 import {
   alertmanagerReloaded,
   configReloaded,
+  maintenanceActive,
   notificationErrors,
   notificationsDropped,
   notificationsFailed,
@@ -16,7 +17,7 @@ import { not, notMatching, promql } from "../promql";
 import { thresholds } from "../thresholds";
 import { days, minutes, seconds } from "../units";
 import { type Alert, alert, series } from "./alert";
-import { heartbeatName } from "./heartbeat";
+import { heartbeatName, maintenanceName } from "./heartbeat";
 
 const every = seconds(15);
 
@@ -47,6 +48,9 @@ const cutsBySize = promql`increase(${sizeRetentions.over(days(1))})`;
 /** Seconds that the oldest sample is old. */
 export const historyAge = promql`(time() - ${oldestSample})`;
 
+/** 1 while the planned window is open, by the window's own words. */
+export const maintenance = promql`max by (what, why) (${maintenanceActive})`;
+
 const target = (job: string, values: string) => series(up.where({ job, instance: `${job}:1` }), values);
 const failures = (values: string) => series(ruleFailures.where({ rule_group: "rules.yml;api-5s" }), values);
 const errors = (values: string) => [
@@ -55,6 +59,8 @@ const errors = (values: string) => [
 ];
 const failed = (reason: string, values: string) =>
   series(notificationsFailed.where({ integration: "webhook", reason }), values);
+const planned = (values: string) =>
+  series(maintenanceActive.where({ what: "database", why: "upgrade", job: "incidents" }), values);
 const pushed = (secondsAgo: number) => series(pushTime.where({ push_job: "backup" }), `-${secondsAgo}x10`);
 const cut = (values: string, oldestAge: number) => [
   series(sizeRetentions, values),
@@ -200,6 +206,24 @@ export const monitoringAlerts: readonly Alert[] = [
     fires: [{ series: [], at: seconds(10) }],
     silent: [{ series: [], at: seconds(5) }],
     drill: "prometheus-down",
+  }),
+  alert({
+    name: maintenanceName,
+    severity: "p4",
+    service: "monitoring",
+    expr: promql`${maintenance} == 1`,
+    for: seconds(0),
+    summary: "Planned maintenance of {{ $labels.what }}: {{ $labels.why }}",
+    description:
+      "The window of the setting `maintenance` is open: no other alert notifies but the heartbeat, and error budgets are not spent. It ends by itself.",
+    panel: panels.monitoring.maintenance,
+    fires: [{ series: [planned("0x1 1x8")], at: seconds(30) }],
+    silent: [
+      { series: [series(maintenanceActive, "0x10")], at: seconds(90) },
+      { series: [planned("0x10")], at: seconds(90) },
+      { series: [planned("1x4 0x6")], at: seconds(75) },
+    ],
+    drill: { none: "a window is opened by settings alone, and breaks nothing (test/e2e/monitoring.test.ts)" },
   }),
   alert({
     name: "IncidentRecorderDown",

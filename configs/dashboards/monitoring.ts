@@ -1,7 +1,15 @@
 /** The monitoring itself: can one believe the other dashboards? */
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import { heartbeatLimit } from "../alertmanager";
-import { configurationLoaded, historyAge, pushAge, ruleFailureCount, undelivered, unsent } from "../alerts/monitoring";
+import {
+  configurationLoaded,
+  historyAge,
+  maintenance,
+  pushAge,
+  ruleFailureCount,
+  undelivered,
+  unsent,
+} from "../alerts/monitoring";
 import { headSeries, incidentHeartbeat, storedBytes, up } from "../metrics";
 import { promql } from "../promql";
 import { thresholds } from "../thresholds";
@@ -91,6 +99,15 @@ export const monitoring: Dashboard<"monitoring"> = {
       ],
       description:
         "Seconds since the alert that always fires last reached the incident recorder. While it arrives, Prometheus, its rules and Alertmanager work; when it stops, the recorder itself raises a P1.",
+    },
+    maintenance: {
+      kind: "state-timeline",
+      size: [24, 5],
+      unit: units.NoUnit,
+      states: { 0: { text: "closed", color: "green" }, 1: { text: "open", color: "blue" } },
+      queries: [{ expr: maintenance, legend: "window {{what}} {{why}}" }],
+      description:
+        "Whether the maintenance window of the settings is open. Meanwhile alerts are muted and error budgets are not spent.",
     },
   },
 };

@@ -68,6 +68,7 @@ export const panels = {
     pushes: "Pushgateway: age of the last push",
     storage: "Prometheus: series and disk",
     heartbeat: "Watchdog",
+    maintenance: "Planned maintenance",
   }),
   overview: dashboard("overview", {
     firing: "Alerts that fire",

@@ -1,7 +1,9 @@
 /** The whole program with everything that watches it, under mocks. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { load } from "js-yaml";
+import { dump, load } from "js-yaml";
 import { portNames, settingsTable } from "../../configs/settings";
 import { declare, ofKind, type Recorded } from "../support/mocks";
 
@@ -37,6 +39,43 @@ const watchHost: Readonly<Record<string, string[]>> = {
   "node-exporter": [],
   cadvisor: ["CAP_SYSLOG"],
 };
+
+describe("what settings say of being told", () => {
+  const secrets = (all: readonly Recorded[], of: string): string[] => {
+    const loader = ofKind(all, "Container").find((r) => r.name === `${of}-secrets-loader`);
+    const uploads = (loader?.inputs.uploads ?? []) as { file: string }[];
+    return uploads.map((u) => u.file).filter((name) => /\/p\d-\d$/.test(name));
+  };
+
+  it("gives the recorder the maintenance window, and nothing where none is planned", async () => {
+    const window = { kind: "weekly", day: "sunday", start: "02:00", hours: 1, timeZone: "UTC", what: "a", why: "b" };
+    const planned = await declared({ "medassist:maintenance": JSON.stringify(window) });
+    const env = services(planned).get("incidents")?.envs as string[];
+    const text = env.find((line) => line.startsWith("MAINTENANCE="))?.slice("MAINTENANCE=".length) ?? "null";
+    expect(JSON.parse(text)).to.deep.equal(window);
+    const plain = services(await declared()).get("incidents")?.envs as string[];
+    expect(plain.join()).not.to.include("MAINTENANCE=");
+  });
+
+  it("brings each receiver's secret to whoever tells it, and to nobody else", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "receivers-"));
+    const put = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const chat = { kind: "slack", urlFile: put("chat", "https://chat.example/hook") };
+    const pager = { kind: "pagerduty", routingKeyFile: put("key", "their-key") };
+    const receivers = put("receivers.yml", dump({ p1: [pager, chat], p2: [chat] }));
+    const all = await declared({ "medassist:receivers": receivers });
+    rmSync(folder, { recursive: true });
+    expect(secrets(all, "alertmanager")).to.deep.equal(["/staging/p1-0", "/staging/p1-1", "/staging/p2-0"]);
+    expect(secrets(all, "incidents")).to.deep.equal(["/staging/p1-0"]);
+    const text = file(all, "alertmanager-config-loader", "alertmanager.yml");
+    expect(text)
+      .to.include("routing_key_file: /secrets/current/p1-0")
+      .and.not.to.match(/their-key|chat\.example/);
+  });
+});
 
 describe("the watched system", () => {
   let all: Recorded[];

@@ -7,6 +7,8 @@ import { allAlerts } from "../../configs/alerts/all";
 const text = renderAlertmanager({
   api: { url: "http://haproxy:8082/api/webhook/alert", tokenFile: "/secrets/current/api" },
   recorder: { url: "http://incidents:9095/alerts", tokenFile: "/secrets/current/recorder" },
+  others: { p1: [], p2: [], p3: [], p4: [] },
+  secretFile: (name) => `/secrets/current/${name}`,
 });
 interface Route {
   receiver: string;
@@ -57,5 +59,14 @@ describe("alertmanager.yml", () => {
           ).to.equal(true);
     }
     expect(text).to.include('alertname!="Watchdog"');
+  });
+
+  it("is silent about everything but the heartbeat while maintenance goes on, and only of the same stack", () => {
+    expect(inhibitions).to.deep.include({
+      source: ['alertname="Maintenance"'],
+      target: ['alertname!~"Maintenance|Watchdog"'],
+      equal: ["stack"],
+    });
+    expect(inhibitions.filter((i) => i.source.some((m) => m.includes("Maintenance")))).to.have.length(1);
   });
 });

@@ -120,6 +120,38 @@ describe("the watched system", () => {
     });
   });
 
+  it("tells nobody of what happens in a maintenance window, but keeps it", async function () {
+    this.timeout(600_000);
+    const victim = (await servicesOf(stack)).get("api2");
+    if (!victim) throw new Error("no api2");
+    const before = (await watchers.recorded()).filter((name) => name === "ApiInstanceDown").length;
+    const delivered = async () => (await watchers.recorded()).filter((name) => name === "ApiInstanceDown").length;
+    const start = new Date(Date.now() - 60_000).toISOString().slice(0, "2026-12-01T22:00".length);
+    const window = { kind: "once", start, hours: 1, timeZone: "UTC", what: "replica", why: "a test" };
+    stack.set({ maintenance: JSON.stringify(window) });
+    try {
+      await stack.up();
+      await until("the window is open", async () => (await watchers.firing()).includes("Maintenance"), 60);
+      await until("Alertmanager knows", async () => (await watchers.receivers("Maintenance")).length > 0, 30);
+      await run("docker", ["kill", victim.Id]);
+      await until("ApiInstanceDown fires", async () => (await watchers.firing()).includes("ApiInstanceDown"), 60);
+      await until("it is inhibited", async () => (await watchers.inhibitedBy("ApiInstanceDown")).length > 0, 30);
+      await until(
+        "the recorder has it muted",
+        async () => (await watchers.suppressed()).includes("ApiInstanceDown"),
+        30,
+      );
+      expect(await delivered(), "nobody was told").to.equal(before);
+    } finally {
+      await run("docker", ["start", victim.Id]);
+      stack.set({ maintenance: undefined });
+    }
+    await until("the replica is back", async () => !(await watchers.firing()).includes("ApiInstanceDown"), 60);
+    await stack.up();
+    await until("the window is gone", async () => !(await watchers.firing()).includes("Maintenance"), 60);
+    expect(await delivered(), "nobody was told later").to.equal(before);
+  });
+
   it("takes an edited configuration without a restart", async () => {
     const before = await identities(stack);
     stack.set({ metricsDays: 36 });

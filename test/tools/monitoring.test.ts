@@ -1,6 +1,10 @@
 /** Prometheus, Alertmanager and the blackbox exporter check the files that we render, by the loader that `up` runs. */
+
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
-import { load } from "js-yaml";
+import { dump, load } from "js-yaml";
 import { receiverOf, recorderReceiver } from "../../configs/alertmanager";
 import { severities } from "../../configs/alerts/alert";
 import { allAlerts } from "../../configs/alerts/all";
@@ -54,6 +58,37 @@ describe("the files of the monitoring", () => {
     const result = made.load("alertmanager-config-loader", { release: "wrong", files: wrong });
     expect(result.status).to.equal(1);
     expect(result.output).to.match(/undefined receiver "nobody"/);
+  });
+
+  it("are taken by amtool with receivers of every kind", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "receivers-"));
+    try {
+      const file = (name: string, text: string): string => {
+        writeFileSync(join(folder, name), text);
+        return join(folder, name);
+      };
+      const everyKind = [
+        { kind: "webhook", url: "https://hook.example/a", tokenFile: file("token", "their-token") },
+        { kind: "webhook", url: "http://hook.example/b" },
+        { kind: "slack", urlFile: file("slack", "https://chat.example/hook") },
+        { kind: "pagerduty", routingKeyFile: file("key", "their-key"), url: "https://pager.example/v2/enqueue" },
+        {
+          kind: "email",
+          ...{ to: "on-call@clinic.example, lead@clinic.example", from: "watch@clinic.example" },
+          ...{ smarthost: "mail.clinic.example:587", username: "watch", passwordFile: file("password", "their-pass") },
+        },
+      ];
+      const path = file("receivers.yml", dump({ p1: everyKind, p4: everyKind }));
+      const other = await program({ receivers: path });
+      expect(other.load("alertmanager-secrets-loader").status).to.equal(0);
+      const { status, output } = other.load("alertmanager-config-loader");
+      expect(status, output).to.equal(0);
+      expect(JSON.stringify(other.files("alertmanager-config-loader"))).not.to.match(/their-|chat\.example/);
+      const modes = other.look("alertmanager", "stat -L -c %a /secrets/current/p1-* /secrets/current/p4-*").stdout;
+      expect(modes.trim().split("\n")).to.deep.equal(Array.from({ length: 8 }, () => "400"));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("route every alert of every service to its priority's receiver and to the recorder", async () => {

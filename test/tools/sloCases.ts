@@ -59,6 +59,7 @@ const healthy: readonly TestSeries[] = [
     series(c, "0x400"),
   ),
   series(m.oldestSample, "-86400x400"),
+  series(m.maintenanceActive, "0x400"),
 ];
 const healthyBut = (...other: readonly TestSeries[]): readonly TestSeries[] => {
   const name = (s: TestSeries) => s.selector.series("any");

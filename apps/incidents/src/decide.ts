@@ -1,6 +1,7 @@
 /** What a notification or an answer of Alertmanager means for what is remembered. Pure: the time is told. */
 import type { AlertFacts, Notice, PolledAlert } from "./alerts";
 import { Draft, type GroupingPolicy } from "./draft";
+import { maintenanceAlert } from "./maintenance";
 import type { AlertRecord, Change, State } from "./state";
 
 export interface Policy extends GroupingPolicy {
@@ -13,6 +14,9 @@ export interface Policy extends GroupingPolicy {
 
 /** The heartbeat's alert. It always fires, and is never part of an incident. */
 export const watchdog = "Watchdog";
+
+/** Whether it is part of an incident when nobody mutes it: planned work is kept for the record, and is none. */
+const isTrouble = (facts: AlertFacts): boolean => facts.name !== maintenanceAlert;
 
 /** What the alerts of one notification change. */
 export function decideNotices(state: State, notices: readonly Notice[], now: number, policy: Policy): Change {
@@ -27,20 +31,21 @@ export function decideNotices(state: State, notices: readonly Notice[], now: num
 
 function fire(draft: Draft, notice: Notice, now: number): void {
   const open = openRecord(draft.state, notice.fingerprint);
+  const counts = isTrouble(notice);
   if (open && notice.startsAt <= open.startsAt) {
     // A repetition, or the first notification of what asking Alertmanager had shown before.
-    if (open.delivered !== null && open.counts && open.suppressed === null) return;
-    draft.put({ ...open, delivered: open.delivered ?? now, counts: true, suppressed: null });
+    if (open.delivered !== null && open.counts === counts && open.suppressed === null) return;
+    draft.put({ ...open, delivered: open.delivered ?? now, counts, suppressed: null });
     return;
   }
   if (open) draft.put(ended(open, Math.min(notice.startsAt, now), "refired"));
   const known = draft.state.alerts.get(recordId(notice));
   if (known) {
-    if (isGuess(known)) draft.put({ ...reopened(known), delivered: known.delivered ?? now, counts: true });
+    if (isGuess(known)) draft.put({ ...reopened(known), delivered: known.delivered ?? now, counts });
     // Else out of order: this stretch is over.
     return;
   }
-  draft.put({ ...newRecord(notice, now), delivered: now, counts: true });
+  draft.put({ ...newRecord(notice, now), delivered: now, counts });
 }
 
 function resolve(draft: Draft, notice: Notice, now: number): void {
@@ -85,8 +90,9 @@ function observe(draft: Draft, alert: PolledAlert, now: number): void {
     open = undefined;
   }
   const { suppressed } = alert;
+  const active = suppressed === null && isTrouble(alert);
   if (open) {
-    const counts = open.counts || suppressed === null;
+    const counts = open.counts || active;
     if (open.suppressed === suppressed && open.counts === counts) return;
     draft.put({ ...open, suppressed, counts, everSuppressed: open.everSuppressed || suppressed !== null });
     return;
@@ -96,7 +102,7 @@ function observe(draft: Draft, alert: PolledAlert, now: number): void {
   if (known && !isGuess(known)) return;
   const record = known ? reopened(known) : newRecord(alert, now);
   const everSuppressed = record.everSuppressed || suppressed !== null;
-  draft.put({ ...record, suppressed, everSuppressed, counts: record.counts || suppressed === null });
+  draft.put({ ...record, suppressed, everSuppressed, counts: record.counts || active });
 }
 
 export const monitoringSilent = "MonitoringSilent";

@@ -87,6 +87,8 @@ export class Recorder {
       alertmanagerUp: this.alertmanagerAnswers === true,
       journalUp: this.unwritten === undefined,
       residentBytes: process.memoryUsage.rss(),
+      maintenance: this.options.settings.maintenance,
+      now: this.options.now(),
     });
   }
 

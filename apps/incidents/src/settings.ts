@@ -1,6 +1,7 @@
 /** What the process is told: environment variables and secret files, checked once at start. */
 import { readFileSync } from "node:fs";
 import { type LogLevel, logLevels } from "./logger";
+import { type MaintenanceWindow, parseMaintenance } from "./maintenance";
 import { isHttpUrl, parseReceivers, type Receiver } from "./receivers";
 
 /** `EX_CONFIG` of sysexits.h: the environment is wrong, starting again will not help. */
@@ -21,6 +22,8 @@ export interface Settings {
   /** Requested each minute while the heartbeat is alive. */
   readonly heartbeatUrl: string | undefined;
   readonly heartbeatLimit: number;
+  /** Planned work, during which alerts are muted. */
+  readonly maintenance: MaintenanceWindow | undefined;
   readonly quiet: number;
   readonly poll: number;
   readonly vanish: number;
@@ -91,6 +94,16 @@ export function readSettings(
     return content;
   };
 
+  const maintenance = (): MaintenanceWindow | undefined => {
+    if (!value("MAINTENANCE")) return undefined;
+    try {
+      return parseMaintenance(value("MAINTENANCE"));
+    } catch (error) {
+      problems.push(`MAINTENANCE: ${error instanceof Error ? error.message : "cannot be used"}`);
+      return undefined;
+    }
+  };
+
   const level = text("LOG_LEVEL", new RegExp(`^(${logLevels.join("|")})$`), "info");
   const settings: Settings = {
     port: integer("PORT", 1, 65_535, 9095),
@@ -107,6 +120,7 @@ export function readSettings(
       : [],
     heartbeatUrl: value("HEARTBEAT_URL_FILE") ? file("HEARTBEAT_URL_FILE", "", heartbeatAddress) : undefined,
     heartbeatLimit: seconds("HEARTBEAT_SECONDS", 5, 86_400, 120),
+    maintenance: maintenance(),
     quiet: seconds("QUIET_SECONDS", 0, 86_400, 60),
     poll: seconds("POLL_SECONDS", 1, 3600, 5),
     vanish: seconds("VANISH_SECONDS", 1, 86_400, 90),

@@ -1,5 +1,6 @@
 /** The recorder's own metrics: what is counted, and what each figure means. */
-import { Counter, type Family, Histogram, renderMetrics } from "./metrics";
+import { isOpen, type MaintenanceWindow } from "./maintenance";
+import { Counter, type Family, Histogram, renderMetrics, type Sample } from "./metrics";
 import { type Severity, severities } from "./severity";
 import type { Change, State } from "./state";
 
@@ -16,6 +17,9 @@ export interface Gauges {
   readonly alertmanagerUp: boolean;
   readonly journalUp: boolean;
   readonly residentBytes: number;
+  readonly maintenance: MaintenanceWindow | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: number;
 }
 
 export class Telemetry {
@@ -108,6 +112,12 @@ export class Telemetry {
         samples: [{ value: gauges.journalUp ? 1 : 0 }],
       },
       {
+        name: "maintenance_active",
+        type: "gauge",
+        help: "1 while the planned maintenance window is open, else 0; without labels if none is planned. Alerts are muted and error budgets masked by it.",
+        samples: maintenanceSamples(gauges),
+      },
+      {
         name: "incident_webhook_refused_total",
         type: "counter",
         help: "Notifications that were refused.",
@@ -140,4 +150,11 @@ export class Telemetry {
     ];
     return renderMetrics(families);
   }
+}
+
+/** Always one series, so that whoever reads it can tell "no" from "not known". */
+function maintenanceSamples({ maintenance, now }: Gauges): Sample[] {
+  if (!maintenance) return [{ value: 0 }];
+  const { what, why } = maintenance;
+  return [{ labels: { what, why }, value: isOpen(maintenance, now) ? 1 : 0 }];
 }

@@ -49,6 +49,8 @@ describe("metrics", () => {
       alertmanagerUp: true,
       journalUp: true,
       residentBytes: 1,
+      maintenance: undefined,
+      now: start,
     });
     for (const line of [
       'incident_open{severity="p1"} 1',
@@ -61,6 +63,7 @@ describe("metrics", () => {
       'alert_delivery_seconds_bucket{severity="p3",le="2"} 1',
       'alert_delivery_seconds_sum{severity="p1"} 4',
       "incident_alertmanager_up 1",
+      "maintenance_active 0",
       'incident_webhook_refused_total{reason="malformed"} 0',
     ])
       expect(text.split("\n")).to.include(line);

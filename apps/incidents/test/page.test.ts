@@ -19,6 +19,7 @@ const well: PageView = {
   alertmanagerUp: true,
   jobs: [{ job: "api", up: 3, of: 3, down: [] }],
   budgets: [{ slo: "api-availability", remaining: 0.9996 }],
+  maintenance: undefined,
   state: empty,
 };
 const incident = after(

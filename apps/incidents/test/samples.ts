@@ -90,6 +90,7 @@ export function settings(given: Partial<Settings>): Settings {
     receivers: [],
     heartbeatUrl: undefined,
     heartbeatLimit: seconds(120),
+    maintenance: undefined,
     quiet: policy.quiet,
     poll: seconds(5),
     vanish: policy.vanish,

@@ -37,6 +37,7 @@ describe("settings", () => {
       receivers: [],
       heartbeatUrl: undefined,
       heartbeatLimit: seconds(120),
+      maintenance: undefined,
       quiet: seconds(60),
       poll: seconds(5),
       vanish: seconds(90),

@@ -20,6 +20,7 @@ export interface Sample {
 interface AlertRecord {
   readonly name: string;
   readonly delivered: string | null;
+  readonly suppressed: string | null;
 }
 
 export class Watchers {
@@ -83,6 +84,15 @@ export class Watchers {
     return alerts.filter((a) => a.labels.alertname === alertname).flatMap((a) => a.receivers.map((r) => r.name));
   }
 
+  /** Fingerprints of the alerts that mute an alert in Alertmanager. */
+  async inhibitedBy(alertname: string): Promise<string[]> {
+    const alerts = parse(await this.alertmanager("/api/v2/alerts")) as {
+      labels: { alertname: string };
+      status: { inhibitedBy: string[] };
+    }[];
+    return alerts.filter((a) => a.labels.alertname === alertname).flatMap((a) => a.status.inhibitedBy);
+  }
+
   /** The lines of all replicas' logs. */
   async apiLog(): Promise<string[]> {
     const names = replicaNames((await servicesOf(this.stack)).keys());
@@ -101,6 +111,11 @@ export class Watchers {
   /** Names of the alerts that were delivered to the incident recorder, one for each time. */
   async recorded(): Promise<string[]> {
     return (await this.alertRecords()).filter((a) => a.delivered).map((a) => a.name);
+  }
+
+  /** Names of the alerts that the incident recorder knows to fire muted. */
+  async suppressed(): Promise<string[]> {
+    return (await this.alertRecords()).filter((a) => a.suppressed).map((a) => a.name);
   }
 
   private async alertRecords(): Promise<readonly AlertRecord[]> {

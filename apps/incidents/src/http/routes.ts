@@ -1,6 +1,7 @@
 /** What there is at which path, and for whom. */
 import type { Assets } from "../assets";
 import { errorKind, type Logger } from "../logger";
+import type { MaintenanceWindow } from "../maintenance";
 import { metricsType } from "../metrics";
 import { pickLanguage } from "../page/language";
 import { contentSecurityPolicy, renderPage } from "../page/render";
@@ -19,6 +20,7 @@ export interface RoutesInput {
   readonly recorder: Recorder;
   readonly secrets: Secrets;
   readonly stack: string;
+  readonly maintenance: MaintenanceWindow | undefined;
   readonly now: () => number;
   readonly log: Logger;
   /** Content of static/, by name. */
@@ -32,7 +34,16 @@ const asset = (type: string, body: string): (() => Reply) => {
   return () => ({ status: 200, type, body, headers: { "cache-control": "no-cache" } });
 };
 
-export function createRoutes({ recorder, secrets, stack, now, log, assets, health }: RoutesInput): Route[] {
+export function createRoutes({
+  recorder,
+  secrets,
+  stack,
+  maintenance,
+  now,
+  log,
+  assets,
+  health,
+}: RoutesInput): Route[] {
   const receive: Route["answer"] = async (request) => {
     try {
       requireAuth(request.headers, ["bearer"], secrets);
@@ -63,6 +74,7 @@ export function createRoutes({ recorder, secrets, stack, now, log, assets, healt
       heartbeat: recorder.heartbeat,
       alertmanagerUp: recorder.alertmanagerUp,
       ...(await health()),
+      maintenance,
       state: recorder.state,
     };
     return {

@@ -1,4 +1,5 @@
 /** The status page as HTML: readable on a phone, without any script and without anything from elsewhere. */
+import { openUntil } from "../maintenance";
 import { newestIncidents } from "../state";
 import { type Html, html } from "./html";
 import { renderIncidents, renderTimeline } from "./incidents";
@@ -42,6 +43,7 @@ export function renderPage(view: PageView, language: Language): string {
   </header>
   <main id="main" tabindex="-1">
     <p id="stale" class="notice bad" role="alert" hidden>${t("stale")}</p>
+    ${renderMaintenance(view, t)}
     <section id="verdict" class="verdict ${verdictLook(verdict)}" role="status" aria-labelledby="verdict-title">
       <h1 id="verdict-title">${verdictTitle(verdict, t)}</h1>
       ${renderVerdictText(verdict, t)}
@@ -113,6 +115,14 @@ function verdictLook(verdict: Verdict): string {
     case "incident":
       return verdict.priority === "p1" || verdict.priority === "p2" ? "bad" : "warn";
   }
+}
+
+/** Says, while the window is open, why nobody is told of what is seen below. */
+function renderMaintenance({ maintenance, now }: PageView, t: Translate): Html | null {
+  const end = maintenance && openUntil(maintenance, now);
+  if (!maintenance || end === undefined) return null;
+  const { what, why } = maintenance;
+  return html`<p id="maintenance" class="notice warn" role="status">${t("maintenance", { what, why })} ${renderTime(end)}. ${t("maintenanceMutes")}</p>`;
 }
 
 function renderUp(view: PageView, { t }: Speech): Html {

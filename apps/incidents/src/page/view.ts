@@ -1,4 +1,5 @@
 /** What the page shows, and the verdict in one word. */
+import type { MaintenanceWindow } from "../maintenance";
 import type { Health } from "../prometheus";
 import { type Severity, worse } from "../severity";
 import type { State } from "../state";
@@ -9,6 +10,8 @@ export interface PageView extends Health {
   readonly now: number;
   readonly heartbeat: "alive" | "waiting" | "silent";
   readonly alertmanagerUp: boolean | undefined;
+  /** The planned one, open or not. */
+  readonly maintenance: MaintenanceWindow | undefined;
   readonly state: State;
 }
 

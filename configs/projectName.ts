@@ -1,0 +1,2 @@
+/** Name of the Pulumi project, and the namespace of its settings. */
+export const projectName = "medassist";
