@@ -122,8 +122,9 @@ describe("the watched system", () => {
 
   it("tells nobody of what happens in a maintenance window, but keeps it", async function () {
     this.timeout(600_000);
-    const victim = (await servicesOf(stack)).get("api2");
-    if (!victim) throw new Error("no api2");
+    // Not the one that was killed before: a second restart is an alert of its own, which would be told afterwards.
+    const victim = (await servicesOf(stack)).get("api3");
+    if (!victim) throw new Error("no api3");
     const before = (await watchers.recorded()).filter((name) => name === "ApiInstanceDown").length;
     const delivered = async () => (await watchers.recorded()).filter((name) => name === "ApiInstanceDown").length;
     const start = new Date(Date.now() - 60_000).toISOString().slice(0, "2026-12-01T22:00".length);
@@ -162,11 +163,11 @@ describe("the watched system", () => {
   });
 
   it("notifies nobody of a planned change of the replicas", async () => {
-    const before = (await watchers.recorded()).length;
+    const before = await watchers.recorded();
     stack.set({ logLevel: "warning" });
     await underLoad(stack, 50, () => stack.up());
     await new Promise((resolve) => setTimeout(resolve, 20_000)); // an alert that was only late would come now
-    expect((await watchers.recorded()).length).to.equal(before);
+    expect((await watchers.recorded()).sort()).to.deep.equal(before.sort());
   });
 
   it("adds a replica's target and its health by the number of replicas alone", async () => {
