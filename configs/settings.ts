@@ -9,6 +9,7 @@ import { type MaintenanceWindow, maintenanceAllowed, maintenanceSchema } from ".
 import { projectName } from "./projectName";
 import { type Receivers, readReceivers, receiversAllowed } from "./receivers";
 import { address, memory, path, pemFile, port, type Setting, setting, trueOrFalse, wholeNumber } from "./settingKinds";
+import { thresholds } from "./thresholds";
 import { readTls, type TlsPair } from "./tls";
 import { type Duration, days, GiB, type Size } from "./units";
 
@@ -19,6 +20,9 @@ export type ImageSource = "registry" | "offline";
 
 /** The most replicas that the setting allows; what the others are sized for, so that adding one changes nothing else. */
 export const mostReplicas = 50;
+
+/** As many as the error budgets need; an alert watches the same number. */
+const leastMetricsDays = thresholds.history.seconds / 86_400;
 
 /** Every setting, by its key in the namespace `medassist`. */
 export const settingsTable = {
@@ -93,9 +97,9 @@ export const settingsTable = {
   metricsDays: setting({
     type: "integer",
     default: "40",
-    allowed: "a whole number of days from 35 to 3650",
+    allowed: `a whole number of days from ${leastMetricsDays} to 3650`,
     description: "how long metrics are kept; the SLOs look back 30 days",
-    schema: wholeNumber(35, 3650),
+    schema: wholeNumber(leastMetricsDays, 3650),
   }),
   metricsDisk: setting({
     type: "integer",
