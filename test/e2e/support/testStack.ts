@@ -1,7 +1,6 @@
 /** A stack of its own for a test: own name, ports, state and volumes, driven by the commands that users call. */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
@@ -10,6 +9,7 @@ import { type PortName, portNames } from "../../../configs/settings";
 import { repoRoot } from "../../../scripts/setup/paths";
 import { run, tryRun } from "../../../scripts/setup/run";
 import type { StackOptions } from "../../../scripts/stack/options";
+import { freePorts } from "./ports";
 import { killWithEnvironment } from "./processes";
 
 export interface CommandResult {
@@ -181,25 +181,4 @@ export class TestStack {
     const left = Object.values(await this.belongings()).flat();
     if (left.length > 0) throw new Error(`still there after the test: ${left.join(", ")}`);
   }
-}
-
-/** Ports of the loopback address that nobody listens on right now. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.on("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
