@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { heartbeatLimit } from "../configs/alertmanager";
 import { ports } from "../configs/ports";
 import { receiverSecrets, recorderKnows, recorderReceivers } from "../configs/receivers";
-import type { ScrapeTarget } from "../configs/roles";
+import type { LogSource, ScrapeTarget } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
 import { password } from "./passwords";
@@ -27,6 +27,7 @@ export class IncidentRecorder extends pulumi.ComponentResource {
   readonly alertWebhook: { readonly url: string; readonly token: SecretText };
   /** Login of the status page. */
   readonly admin: { readonly user: string; readonly password: SecretText };
+  readonly logSources: readonly LogSource[] = [{ service: host, format: "json", quiet: true }];
   readonly ready: Ready;
 
   constructor(name: string, args: IncidentRecorderArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -82,3 +82,6 @@ export interface LogSource {
   /** Whether it may say nothing for ten minutes while all is well: its silence then alarms nobody. */
   readonly quiet: boolean;
 }
+
+/** A program of others: it writes lines of text, and few of them. */
+export const quietText = (service: string): LogSource => ({ service, format: "text", quiet: true });
