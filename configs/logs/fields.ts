@@ -1,6 +1,6 @@
 /**
  * Every field that a line of log has in the store, once: the index mapping is rendered from this list, the pipeline
- * (`pipeline.js`) fills it, and searches and dashboards name its fields by `LogFieldName`.
+ * (`logs/pipeline`) fills it, and searches and dashboards name its fields by `LogFieldName`.
  */
 
 /** Types of Elasticsearch 9 that the list uses; each is in the server itself, none in a module of its own. */
@@ -53,6 +53,11 @@ export const logFields = [
 
   // What was said
   field({ name: "message", type: "text", exactUpTo: 256, what: "The text; of a line in JSON its message" }),
+  field({
+    name: "details",
+    type: "text",
+    what: "The line's other keys as words, code=7 peer.host=redis, so that they are found",
+  }),
   field({ name: "level", type: "keyword", what: "debug, info, warn, error or fatal" }),
   field({ name: "logger", type: "keyword", what: "Part of the program that wrote it" }),
   field({ name: "instance", type: "keyword", what: "Replica, as the program calls itself" }),
@@ -81,8 +86,8 @@ export const logFields = [
 export type LogFieldName = (typeof logFields)[number]["name"];
 
 /**
- * Keys that a line has beside these are kept under it, searchable by nobody: a program's new key can then neither
- * fill the mapping nor contradict it.
+ * Keys that a line has beside these are kept under it and not indexed: a program's new key can then neither fill the
+ * mapping nor contradict it. `details` has them as words.
  */
 export const extraField = "extra";
 
@@ -90,7 +95,7 @@ export const extraField = "extra";
 export const failedFields = [
   field({ name: "@timestamp", type: "date", what: "When the refused line happened" }),
   field({ name: "message", type: "text", what: "The refused document as JSON" }),
-  field({ name: "error.type", type: "keyword", what: "Elasticsearch's word for the refusal, or its status" }),
+  field({ name: "error.type", type: "keyword", what: "HTTP status of the refusal" }),
   field({ name: "error.message", type: "text", what: "Elasticsearch's reason" }),
 ] as const;
 
