@@ -19,7 +19,7 @@ import {
   redisHealthUser,
   renderUsers,
 } from "../configs/redis";
-import { type CacheAccount, type LogSource, quietText, type SqlAccount } from "../configs/roles";
+import type { CacheAccount, SqlAccount } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { sqlDialect } from "../configs/sqlDialect";
 import { minutes, seconds } from "../configs/units";
@@ -45,7 +45,6 @@ export class DataStores extends pulumi.ComponentResource {
   /** Password of root, who can log in from inside the container only. */
   readonly sqlRootPassword: SecretText;
   readonly alerts: readonly Alert[] = dataAlerts;
-  readonly logSources: readonly LogSource[] = [quietText("mysql"), quietText("redis")];
   readonly ready: { readonly mysql: Ready; readonly redis: Ready };
 
   constructor(

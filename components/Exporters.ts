@@ -2,14 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderBlackbox } from "../configs/blackbox";
 import { mysqldExporterLogin, redisExporterPasswords } from "../configs/exporters";
 import { ports } from "../configs/ports";
-import {
-  type CacheAccount,
-  type LogSource,
-  type ProbeTarget,
-  quietText,
-  type ScrapeTarget,
-  type SqlAccount,
-} from "../configs/roles";
+import type { CacheAccount, ProbeTarget, ScrapeTarget, SqlAccount } from "../configs/roles";
 import { MiB, seconds } from "../configs/units";
 import type { WithPassword } from "./DataStores";
 import type { Platform, Ready } from "./platform/platform";
@@ -29,7 +22,6 @@ export interface ExportersArgs {
 /** Programs that translate what MySQL, Redis, Nginx and the entrances say into metrics. */
 export class Exporters extends pulumi.ComponentResource {
   readonly scrapeTargets: readonly ScrapeTarget[];
-  readonly logSources: readonly LogSource[];
   readonly ready: readonly Ready[];
 
   constructor(name: string, args: ExportersArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -50,7 +42,6 @@ export class Exporters extends pulumi.ComponentResource {
         labels: { instance: probe.name, probe: probe.name, __param_module: probe.module, __param_target: probe.url },
       })),
     ];
-    this.logSources = services.map((spec) => quietText(spec.name));
     this.ready = services.map((spec) => platform.service(spec, { parent: this }));
     this.registerOutputs({});
   }

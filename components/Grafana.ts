@@ -3,7 +3,6 @@ import type { Alert } from "../configs/alerts/alert";
 import { renderDashboardProvider, renderDataSources } from "../configs/dashboards/provisioning";
 import { renderDashboards } from "../configs/dashboards/render";
 import { ports } from "../configs/ports";
-import { type LogSource, quietText } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
 import { adminUrl } from "../configs/urls";
@@ -23,7 +22,6 @@ export interface GrafanaArgs {
 /** Grafana with every dashboard, from files. Its image cannot be built here: it runs only where images can be pulled. */
 export class Grafana extends pulumi.ComponentResource {
   readonly admin: { readonly user: string; readonly password: SecretText };
-  readonly logSources: readonly LogSource[] = [quietText("grafana")];
   readonly ready: Ready;
 
   constructor(name: string, args: GrafanaArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -4,7 +4,7 @@ import { containerAlerts } from "../configs/alerts/containers";
 import { hostAlerts } from "../configs/alerts/host";
 import { labelKeys } from "../configs/labels";
 import { ports } from "../configs/ports";
-import { type LogSource, quietText, type ScrapeTarget } from "../configs/roles";
+import type { ScrapeTarget } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
 import type { Platform, Ready } from "./platform/platform";
@@ -20,7 +20,6 @@ export interface HostAgentsArgs {
 export class HostAgents extends pulumi.ComponentResource {
   readonly scrapeTargets: readonly ScrapeTarget[];
   readonly alerts: readonly Alert[] = [...hostAlerts, ...containerAlerts];
-  readonly logSources: readonly LogSource[];
   readonly ready: readonly Ready[];
 
   constructor(name: string, { platform, settings }: HostAgentsArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -46,9 +45,9 @@ export class HostAgents extends pulumi.ComponentResource {
         relabel: ownContainersOnly(settings.stack),
       },
     ];
-    const services = [nodeExporter(settings.ports.nodeExporter), cadvisor];
-    this.logSources = services.map((spec) => quietText(spec.name));
-    this.ready = services.map((spec) => platform.service(spec, { parent: this }));
+    this.ready = [nodeExporter(settings.ports.nodeExporter), cadvisor].map((spec) =>
+      platform.service(spec, { parent: this }),
+    );
     this.registerOutputs({});
   }
 }

@@ -20,6 +20,8 @@ export interface IncidentRecorderArgs {
   readonly alertmanagerUrl: string;
 }
 
+const host = "incidents";
+
 /** The incident recorder: a timeline of every alert, the watch on the watchers, and the status page. */
 export class IncidentRecorder extends pulumi.ComponentResource {
   readonly scrapeTargets: readonly ScrapeTarget[];
@@ -27,7 +29,7 @@ export class IncidentRecorder extends pulumi.ComponentResource {
   readonly alertWebhook: { readonly url: string; readonly token: SecretText };
   /** Login of the status page. */
   readonly admin: { readonly user: string; readonly password: SecretText };
-  readonly logSources: readonly LogSource[] = [{ service: host, format: "json", quiet: true }];
+  static readonly logSources: readonly LogSource[] = [{ service: host, format: "json", quiet: true }];
   readonly ready: Ready;
 
   constructor(name: string, args: IncidentRecorderArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -52,8 +54,6 @@ export class IncidentRecorder extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 }
-
-const host = "incidents";
 
 function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: SecretText): ServiceSpec {
   const { settings, webhook } = args;

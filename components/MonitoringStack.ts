@@ -5,7 +5,7 @@ import { monitoringAlerts } from "../configs/alerts/monitoring";
 import { ports } from "../configs/ports";
 import { renderPrometheus, rulesFile } from "../configs/prometheus";
 import { receiverSecrets } from "../configs/receivers";
-import { type LogSource, quietText, type ScrapeTarget } from "../configs/roles";
+import type { ScrapeTarget } from "../configs/roles";
 import { type Recording, renderRules } from "../configs/rules";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
@@ -38,7 +38,6 @@ export const monitoringUrls = {
 export class MonitoringStack extends pulumi.ComponentResource {
   /** Every alert there is, its own too. */
   readonly alerts: readonly Alert[];
-  readonly logSources: readonly LogSource[];
   readonly ready: readonly Ready[];
   private readonly settings: Settings;
 
@@ -56,13 +55,11 @@ export class MonitoringStack extends pulumi.ComponentResource {
     };
     const scrape = [...args.scrape, ...own, pushed];
 
-    const services = [
+    this.ready = [
       prometheus(settings, scrape, this.alerts, args.slos.recordings),
       alertmanager(settings, webhooks),
       pushgateway(settings),
-    ];
-    this.logSources = services.map((spec) => quietText(spec.name));
-    this.ready = services.map((spec) => platform.service(spec, { parent: this }));
+    ].map((spec) => platform.service(spec, { parent: this }));
     this.registerOutputs({});
   }
 

@@ -3,7 +3,7 @@
  *
  * Tags and digests: facts of 2026-11-22, each digest pinned alike by at least three independent projects.
  */
-import type { ImageSource } from "./settings";
+import type { ImageSource, Settings } from "./settings";
 
 /** What the program inside an image can be asked with, from inside its container. */
 export type HttpClient = "wget" | "bash";
@@ -230,8 +230,28 @@ export const images: Readonly<Record<ImageName, ImageDefinition>> = {
   logKeeper: { kind: "own", context: "apps/logs", from: "node", target: "runtime", httpClient: "wget" },
 };
 
-/** What the application path runs; what watches it needs the others too. */
-export const applicationImages: readonly ImageName[] = ["mysql", "redis", "haproxy", "api", "frontend"];
+/** What the application path runs. */
+const applicationImages: readonly ImageName[] = ["mysql", "redis", "haproxy", "api", "frontend"];
+/** What only the logging runs; what watches needs all others. */
+const loggingImages: readonly ImageName[] = [
+  "elasticsearch",
+  "filebeat",
+  "elasticsearchExporter",
+  "kibana",
+  "logKeeper",
+];
+
+/** Names of the images that a stack with these settings runs, as far as they can be had. */
+export function imagesOf({
+  imageSource,
+  monitoring,
+  logging,
+}: Pick<Settings, "imageSource" | "monitoring" | "logging">): ImageName[] {
+  return imageNamesFrom(imageSource).filter((name) => {
+    if (applicationImages.includes(name)) return true;
+    return loggingImages.includes(name) ? logging : monitoring;
+  });
+}
 
 /** Whether an image can be had from `source`. */
 export function canBeHad(name: ImageName, source: ImageSource): boolean {

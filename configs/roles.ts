@@ -75,13 +75,10 @@ export interface CacheAccount {
   readonly user: string;
 }
 
-/** A service whose standard output is kept. */
+/** What a service writes. One that declares nothing writes lines of text, and few of them. */
 export interface LogSource {
   readonly service: string;
   readonly format: "json" | "text";
   /** Whether it may say nothing for ten minutes while all is well: its silence then alarms nobody. */
   readonly quiet: boolean;
 }
-
-/** A program of others: it writes lines of text, and few of them. */
-export const quietText = (service: string): LogSource => ({ service, format: "text", quiet: true });

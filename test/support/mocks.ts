@@ -20,6 +20,7 @@ const computed: Readonly<Record<string, (name: string) => Record<string, unknown
   // Letters and digits, and another one for each name.
   "random:index/randomPassword:RandomPassword": (name) => ({
     result: `${name.replace(/[^a-z]/g, "")}S3cretS3cretS3cret`.slice(0, 32),
+    bcryptHash: `$2a$10$${name}`,
   }),
 };
 

@@ -33,6 +33,7 @@ export function serviceRules(
   return {
     name: `${stack}-${spec.name}`,
     hostname: spec.name,
+    ...(spec.entrypoint ? { entrypoints: [...spec.entrypoint] } : {}),
     ...(spec.command ? { command: [...spec.command] } : {}),
     user: `${spec.owner.uid}:${spec.owner.gid}`,
     envs: Object.entries(spec.env ?? {})
