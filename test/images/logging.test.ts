@@ -59,8 +59,9 @@ describe("offline images of the logging", function () {
     await answering(server);
     return { server, files };
   }
+  /** A new cluster makes its licence a moment after its first answer. */
   const answering = (server: string): Promise<void> =>
-    until("Elasticsearch answers", () => ask(server, "GET", "/_cluster/health").status === 0, 120).catch((error) => {
+    until("Elasticsearch answers", () => ask(server, "GET", "/_license").status === 0, 120).catch((error) => {
       throw new Error(`${error}\n${logs(server).slice(-3000)}`);
     });
   /** Asks over TLS, by the certificate's own name. */
