@@ -52,8 +52,6 @@ export class LoggingStack extends pulumi.ComponentResource {
   };
   /** Passwords by user, for Kibana. */
   readonly passwords: Passwords;
-  /** Certificate of the authority, as a file for those who call Elasticsearch. */
-  readonly authority: FileSet;
   readonly ready: readonly Ready[];
 
   constructor(name: string, { platform, settings, sources }: LoggingStackArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -63,14 +61,6 @@ export class LoggingStack extends pulumi.ComponentResource {
       logAccounts.map((account) => [account, password(`logs-${account}`, settings.secretsEpoch, this)]),
     ) as Record<LogAccount, ReturnType<typeof password>>;
     this.passwords = Object.fromEntries(logAccounts.map((a) => [a, made[a].result])) as Record<LogAccount, SecretText>;
-    this.authority = {
-      name: "logs-authority",
-      image: "elasticsearch",
-      owner: elasticOwner,
-      mount: "/authority",
-      content: { plain: { [authorityFile]: certificate.authority } },
-      reload: { kind: "restart" },
-    };
     const all = [...sources, ...own];
 
     this.reader = {
@@ -85,15 +75,16 @@ export class LoggingStack extends pulumi.ComponentResource {
     ];
     this.ready = [
       elasticsearch(settings, certificate, made[logAdmin].bcryptHash),
-      filebeat(settings, all, this.authority, this.passwords),
-      keeper(settings, all, this.authority, this.passwords),
-      exporter(this.authority, this.passwords),
+      filebeat(settings, all, certificate, this.passwords),
+      keeper(settings, all, certificate, this.passwords),
+      exporter(certificate, this.passwords),
     ].map((spec) => platform.service(spec, { parent: this }));
     this.registerOutputs({});
   }
 }
 
 const elasticOwner = { uid: 1000, gid: 0 };
+const secretsMount = "/secrets";
 const authorityFile = "ca.crt";
 const keeperName = "log-keeper";
 const shipperName = "filebeat";
@@ -137,7 +128,7 @@ function elasticsearch(
     name: "elasticsearch-secrets",
     image: "elasticsearch",
     owner: elasticOwner,
-    mount: "/secrets",
+    mount: secretsMount,
     content: {
       secret: {
         [elasticsearchFiles.users]: admin.users,
@@ -190,7 +181,7 @@ function elasticsearch(
 function filebeat(
   settings: Settings,
   sources: readonly LogSource[],
-  authority: FileSet,
+  { authority }: ServerCertificate,
   passwords: Passwords,
 ): ServiceSpec {
   // The containers' files belong to root. Reading them is the one thing of root's that it keeps.
@@ -215,16 +206,17 @@ function filebeat(
     name: "filebeat-secrets",
     image: "filebeat",
     owner,
-    mount: "/secrets",
+    mount: secretsMount,
     content: {
       secret: {
+        [authorityFile]: authority,
         "output.yml": passwords[user].apply((text) =>
           renderFilebeatOutput({
             host: elasticsearchHost,
             port: ports.elasticsearch,
             user,
             password: text,
-            authorityFile: pathOf(authority, authorityFile),
+            authorityFile: `${secretsMount}/current/${authorityFile}`,
           }),
         ),
       },
@@ -246,7 +238,7 @@ function filebeat(
       `${config.mount}/current`,
     ],
     owner,
-    files: [config, secrets, authority],
+    files: [config, secrets],
     data: [{ name: "filebeat-data", mount: dataFolder, protect: settings.protectData, openedBy: [] }],
     tmpfs: [{ mount: "/tmp" }],
     networks: ["monitoring"],
@@ -261,7 +253,7 @@ function filebeat(
 function keeper(
   settings: Settings,
   sources: readonly LogSource[],
-  authority: FileSet,
+  { authority }: ServerCertificate,
   passwords: Passwords,
 ): ServiceSpec {
   const owner = { uid: 10003, gid: 10003 };
@@ -278,8 +270,8 @@ function keeper(
     name: "log-keeper-secrets",
     image: "logKeeper",
     owner,
-    mount: "/secrets",
-    content: { secret: passwords },
+    mount: secretsMount,
+    content: { secret: { ...passwords, [authorityFile]: authority } },
     reload: { kind: "restart" },
   };
   return {
@@ -291,12 +283,12 @@ function keeper(
       LOG_LEVEL: settings.logLevel === "debug" ? "debug" : "info",
       DESIRED_FILE: pathOf(config, "desired.json"),
       PASSWORDS_DIR: `${secrets.mount}/current`,
-      CA_FILE: pathOf(authority, authorityFile),
+      CA_FILE: pathOf(secrets, authorityFile),
       ELASTICSEARCH_URL: storeUrl,
       FILEBEAT_URL: `http://${shipperName}:${ports.filebeat}`,
     },
     owner,
-    files: [config, secrets, authority],
+    files: [config, secrets],
     networks: ["monitoring"],
     // It is ready when Elasticsearch is as it shall be: what an `up` waits for.
     probe: Probe.http("/ready", ports.logKeeper, { startPeriod: minutes(3) }),
@@ -305,15 +297,15 @@ function keeper(
   };
 }
 
-function exporter(authority: FileSet, passwords: Passwords): ServiceSpec {
+function exporter({ authority }: ServerCertificate, passwords: Passwords): ServiceSpec {
   const owner = { uid: 65534, gid: 65534 };
   const { name: user } = logUsers.metrics;
   const secrets: FileSet = {
     name: "elasticsearch-exporter-secrets",
     image: "elasticsearchExporter",
     owner,
-    mount: "/secrets",
-    content: { secret: { password: passwords[user] } },
+    mount: secretsMount,
+    content: { secret: { password: passwords[user], [authorityFile]: authority } },
     reload: { kind: "restart" },
   };
   return {
@@ -328,12 +320,12 @@ function exporter(authority: FileSet, passwords: Passwords): ServiceSpec {
     ],
     command: [
       `--es.uri=${storeUrl}`,
-      `--es.ca=${pathOf(authority, authorityFile)}`,
+      `--es.ca=${pathOf(secrets, authorityFile)}`,
       `--web.listen-address=:${ports.elasticsearchExporter}`,
     ],
     env: { ES_USERNAME: user },
     owner,
-    files: [secrets, authority],
+    files: [secrets],
     networks: ["monitoring"],
     probe: Probe.http("/healthz", ports.elasticsearchExporter, unhurried),
     awaited: false,

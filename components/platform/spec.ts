@@ -32,9 +32,9 @@ export interface FileSet {
   readonly owner: Owner;
   /** The files stand in `<mount>/current/`. */
   readonly mount: string;
-  /** Text by file name, in a folder if need be; either all plain, some perhaps known only later, or all secret (mode 0400). */
+  /** Text by file name, in a folder if need be; either all plain, or all secret (mode 0400). */
   readonly content:
-    | { readonly plain: Readonly<Record<string, string | pulumi.Output<string>>> }
+    | { readonly plain: Readonly<Record<string, string>> }
     | { readonly secret: Readonly<Record<string, SecretText>> };
   /** Run in the new release's folder; a status other than 0 refuses the release. */
   readonly validate?: readonly string[];

@@ -7,7 +7,11 @@ import { tlsPair } from "../support/tlsPair";
 
 const program = join(__dirname, "..", "..", "index.ts");
 /** The application path; what watches it is in monitoring.test.ts. */
-const offline = { "medassist:imageSource": "offline", "medassist:monitoring": "false" };
+const offline = {
+  "medassist:imageSource": "offline",
+  "medassist:monitoring": "false",
+  "medassist:logging": "false",
+};
 
 interface Upload {
   file: string;
