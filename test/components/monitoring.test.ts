@@ -191,9 +191,7 @@ describe("the watched system", () => {
     }
     // The program that Filebeat runs is JavaScript, and says `undefined` itself.
     const texts = JSON.stringify(all.filter((r) => r.name !== "filebeat-config-loader").map((r) => r.inputs));
-    expect(texts).not.to.match(
-      /undefined|\[object|Calling \[toString\]|NaN|\{host-address\}/,
-    );
+    expect(texts).not.to.match(/undefined|\[object|Calling \[toString\]|NaN|\{host-address\}/);
   });
 
   it("keeps what was measured and recorded when the stack is taken down", () => {
