@@ -201,6 +201,11 @@ describe("the watched system", () => {
     expect(page.status).to.equal(200);
     expect(page.headers["content-security-policy"]).to.match(/default-src 'none'/);
     expect(page.body).to.contain("ApiInstanceDown").and.to.contain(stack.name);
+
+    expect((await ask(url, "/runbooks/P2_ApiInstanceDown")).status).to.equal(401);
+    const runbook = await ask(url, "/runbooks/P2_ApiInstanceDown", watchers.login);
+    expect(runbook.status).to.equal(200);
+    expect(runbook.body).to.contain(`${stack.name}-haproxy`);
   });
 
   it("refuses what is no alert, and counts it", async () => {
