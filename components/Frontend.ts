@@ -18,15 +18,15 @@ export interface FrontendArgs {
 /** Nginx with the patients' page. */
 export class Frontend extends pulumi.ComponentResource {
   /** Nginx's counters, as the containers reach them. */
-  readonly statusUrl = `http://${name}:${ports.frontendStatus}${nginxStatusPath}`;
+  readonly statusUrl = `http://${host}:${ports.frontendStatus}${nginxStatusPath}`;
   readonly probes: readonly ProbeTarget[];
   readonly logSources: readonly LogSource[] = [{ service: name, format: "json", quiet: false }];
   readonly ready: Ready;
 
-  constructor(id: string, { platform, settings, upstream }: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("medassist:index:Frontend", id, {}, opts);
-    const url = `${settings.tls ? "https" : "http"}://${name}:${ports.frontend}/`;
-    this.probes = [{ name, url, module: "http_2xx" }];
+  constructor(name: string, { platform, settings, upstream }: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("medassist:index:Frontend", name, {}, opts);
+    const url = `${settings.tls ? "https" : "http"}://${host}:${ports.frontend}/`;
+    this.probes = [{ name: host, url, module: "http_2xx" }];
     const certificate: FileSet | undefined = settings.tls && {
       name: "frontend-secrets",
       image: "frontend",
@@ -63,7 +63,7 @@ export class Frontend extends pulumi.ComponentResource {
     const files = [config, ...(certificate ? [certificate] : [])];
     this.ready = platform.service(
       {
-        name,
+        name: host,
         image: "frontend",
         command: ["sh", "-c", watchAndServe(files.map((set) => `${set.mount}/current`))],
         owner,
@@ -81,7 +81,7 @@ export class Frontend extends pulumi.ComponentResource {
   }
 }
 
-const name = "frontend";
+const host = "frontend";
 const owner = { uid: 101, gid: 101 };
 const certificateFile = "tls.crt";
 const keyFile = "tls.key";

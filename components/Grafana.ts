@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Alert } from "../configs/alerts/alert";
 import { renderDashboardProvider, renderDataSources } from "../configs/dashboards/provisioning";
-import { renderDashboards } from "../configs/dashboards/render";
 import { ports } from "../configs/ports";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
@@ -35,6 +34,9 @@ export class Grafana extends pulumi.ComponentResource {
 
 const owner = { uid: 472, gid: 0 };
 
+/** Loaded only where it is needed: Grafana's SDK costs each `up` a tenth of a second. */
+const dashboards = () => require("../configs/dashboards/render") as typeof import("../configs/dashboards/render");
+
 function grafana({ settings, alerts, prometheusUrl }: GrafanaArgs, adminPassword: SecretText): ServiceSpec {
   const secrets: FileSet = {
     name: "grafana-secrets",
@@ -46,7 +48,7 @@ function grafana({ settings, alerts, prometheusUrl }: GrafanaArgs, adminPassword
   };
   const mount = "/config";
   const boards = "boards";
-  const files = renderDashboards(settings.stack, {
+  const files = dashboards().renderDashboards(settings.stack, {
     alerts,
     alertmanager: adminUrl(settings, "alertmanager"),
     runbook: (page) => `${adminUrl(settings, "incidents")}/runbooks/${page}`,

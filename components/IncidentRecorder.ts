@@ -1,8 +1,11 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { heartbeatLimit } from "../configs/alertmanager";
 import { ports } from "../configs/ports";
 import { receiverSecrets, recorderKnows, recorderReceivers } from "../configs/receivers";
 import type { LogSource, ScrapeTarget } from "../configs/roles";
+import { renderRunbook, runbookVariables } from "../configs/runbooks";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
 import { password } from "./passwords";
@@ -44,7 +47,8 @@ export class IncidentRecorder extends pulumi.ComponentResource {
         host,
         port: ports.incidents,
         path: "/metrics",
-        interval: seconds(15),
+        // A maintenance window mutes from the moment in which Prometheus has read that it is open.
+        interval: seconds(5),
         labels: { instance: host },
       },
     ];
@@ -55,9 +59,30 @@ export class IncidentRecorder extends pulumi.ComponentResource {
   }
 }
 
+const owner = { uid: 10002, gid: 10002 };
+
+/** The runbooks, so that whoever is woken reads them where the incident is shown. */
+function runbooks(settings: Settings): FileSet {
+  const folder = join(__dirname, "..", "runbooks");
+  const variables = runbookVariables(settings);
+  const pages = readdirSync(folder)
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => [
+      file.replace(/\.md$/, ".html"),
+      renderRunbook(readFileSync(join(folder, file), "utf8"), variables),
+    ]);
+  return {
+    name: "incidents-runbooks",
+    image: "incidents",
+    owner,
+    mount: "/runbooks",
+    content: { plain: Object.fromEntries(pages) },
+    reload: { kind: "watched" },
+  };
+}
+
 function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: SecretText): ServiceSpec {
   const { settings, webhook } = args;
-  const owner = { uid: 10002, gid: 10002 };
   const mount = "/secrets";
   const file = (name: string): string => `${mount}/current/${name}`;
   // Nobody reads the API's log while the API is down: whoever is woken by a p1 is told by the recorder itself too.
@@ -83,6 +108,7 @@ function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: 
     },
     reload: { kind: "restart" },
   };
+  const pages = runbooks(settings);
   return {
     name: host,
     image: "incidents",
@@ -91,6 +117,7 @@ function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: 
       STACK: settings.stack,
       LOG_LEVEL: settings.logLevel === "debug" ? "debug" : "info",
       DATA_DIR: "/data",
+      RUNBOOKS_DIR: `${pages.mount}/current`,
       WEBHOOK_TOKEN_FILE: file("webhook"),
       ADMIN_PASSWORD_FILE: file("admin"),
       RECEIVERS_FILE: file("receivers"),
@@ -100,7 +127,7 @@ function recorder(args: IncidentRecorderArgs, token: SecretText, adminPassword: 
       ...(settings.maintenance ? { MAINTENANCE: JSON.stringify(settings.maintenance) } : {}),
     },
     owner,
-    files: [secrets],
+    files: [secrets, pages],
     data: [{ name: "incidents-data", mount: "/data", protect: settings.protectData, openedBy: [] }],
     networks: ["monitoring"],
     publish: [{ internal: ports.incidents, external: settings.ports.incidents, address: settings.adminAddress }],

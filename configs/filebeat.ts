@@ -19,7 +19,7 @@ export const filebeatTiming = {
   /** A new container or a rotated file is noticed within this. */
   scan: seconds(1),
   /** A file that had nothing new is asked again after this, and after twice as long each time, up to `idle`. */
-  eager: milliseconds(100),
+  eager: milliseconds(250),
   idle: milliseconds(500),
   /** A trace is complete when nothing has followed for this long. */
   trace: milliseconds(500),
@@ -98,7 +98,7 @@ export function renderFilebeat({ stack, sources, sqlServices, queueDisk }: Fileb
       },
     ],
     // Lines are in the registry once they are in the queue, and in the queue until Elasticsearch has them.
-    "queue.disk": { max_size: queueDisk.bytes },
+    "queue.disk": { max_size: `${queueDisk.mebibytes}MiB` },
     "setup.template.enabled": false,
     "setup.ilm.enabled": false,
     http: { enabled: true, host: "0.0.0.0", port: ports.filebeat },

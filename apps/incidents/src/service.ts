@@ -35,10 +35,10 @@ export function createService({ settings, log, send, now }: ServiceOptions): Ser
   for (const warning of warnings) log("warning", warning);
   const recorder = new Recorder({ settings, journal, state, log, send, now });
   const health = remember(() => askHealth(send, settings.prometheusUrl, settings.stack), now);
-  const { stack, maintenance, webhookToken, adminPassword } = settings;
+  const { stack, maintenance, runbooksDir, webhookToken, adminPassword } = settings;
   const secrets = { webhookToken, adminPassword };
   const server = createHttpServer(
-    createRoutes({ recorder, secrets, stack, maintenance, now, log, health, assets: readAssets() }),
+    createRoutes({ recorder, secrets, stack, maintenance, runbooksDir, now, log, health, assets: readAssets() }),
     log,
   );
   const close = async (): Promise<void> => {

@@ -14,6 +14,8 @@ export interface Settings {
   readonly revision: string;
   readonly logLevel: LogLevel;
   readonly dataDir: string;
+  /** Folder with a page of HTML for each runbook. */
+  readonly runbooksDir: string | undefined;
   readonly webhookToken: string;
   readonly adminPassword: string;
   readonly alertmanagerUrl: string;
@@ -111,6 +113,7 @@ export function readSettings(
     revision: text("MEDASSIST_REVISION", /^[A-Za-z0-9_.+-]{1,64}$/, "unknown"),
     logLevel: logLevels.find((known) => known === level) ?? "info",
     dataDir: text("DATA_DIR", /^\//, "/data"),
+    runbooksDir: value("RUNBOOKS_DIR") ? text("RUNBOOKS_DIR", /^\//) : undefined,
     webhookToken: secret("WEBHOOK_TOKEN_FILE"),
     adminPassword: secret("ADMIN_PASSWORD_FILE"),
     alertmanagerUrl: url("ALERTMANAGER_URL"),

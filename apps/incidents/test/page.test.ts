@@ -53,7 +53,7 @@ describe("the page", () => {
   it("says in both languages how things are", () => {
     const english = renderPage({ ...well, state: incident }, "en");
     expect(english).to.include('<html lang="en">').and.to.include("Incident under way: P1 critical");
-    expect(english).to.include("runbooks/P2_ApiInstanceDown.md");
+    expect(english).to.include('<a href="/runbooks/P2_ApiInstanceDown">');
     expect(english).to.include('href="https://wiki.example/p1?a=1&amp;b=2"');
     expect(english).to.include("2026-11-25 04:00:00Z").and.to.include("(1 min 5 s ago)");
     expect(english)
@@ -123,6 +123,7 @@ describe("the page", () => {
       "/style.css",
       "/app.js",
       "#main",
+      "/runbooks/P2_ApiInstanceDown",
       "?lang=fr",
       "https://wiki.example/p1?a=1&b=2".replace("&", "&amp;"),
     ]);

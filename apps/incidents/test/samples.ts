@@ -83,6 +83,7 @@ export function settings(given: Partial<Settings>): Settings {
     revision: "test",
     logLevel: "debug",
     dataDir: "/nowhere",
+    runbooksDir: undefined,
     webhookToken: token,
     adminPassword: password,
     alertmanagerUrl: "http://127.0.0.1:1",

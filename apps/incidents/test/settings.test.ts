@@ -30,6 +30,7 @@ describe("settings", () => {
       revision: "unknown",
       logLevel: "info",
       dataDir: "/data",
+      runbooksDir: undefined,
       webhookToken: "t",
       adminPassword: "p",
       alertmanagerUrl: "http://alertmanager:9093",

@@ -68,7 +68,8 @@ export function hashFolder(folder: string, base: string): string {
     )) {
       const path = relative === "" ? entry.name : `${relative}/${entry.name}`;
       if (entry.isDirectory()) walk(path);
-      else if (!ignored.ignores(path)) {
+      // The engine reads the Dockerfile whatever .dockerignore says of it.
+      else if (path === "Dockerfile" || !ignored.ignores(path)) {
         const file = join(folder, path);
         hash.update(JSON.stringify([path, (statSync(file).mode & 0o111) !== 0])).update(readFileSync(file));
       }

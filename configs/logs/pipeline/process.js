@@ -207,7 +207,7 @@ function takeGroup(group, value, take, keep, clean) {
     var name = synonyms[group + "." + key];
     if (inner === null || inner === "") continue;
     if (name) take(name, key, Array.isArray(inner) ? inner.join("\n") : inner);
-    else keep(group + "." + key, clean(inner, key));
+    else keep(group + "." + clean(key, ""), clean(inner, key));
   }
 }
 

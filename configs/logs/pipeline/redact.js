@@ -196,6 +196,10 @@ function endOfPhone(groups, gaps, start) {
   var first = groups[start];
   if (/\+$/.test(gaps[start])) return endOfInternational(groups, gaps, start, 15);
   if (/^00/.test(first)) {
+    // Parts of a UUID have eight, four or twelve digits.
+    if (isFraction(gaps, start) || (start > 0 && gaps[start] === "-")) return 0;
+    if ((first.length === 4 || first.length === 8) && gaps[start + 1] === "-") return 0;
+    if (first.length === 12 && !/^00(?:32|352)/.test(first)) return 0;
     var end = endOfInternational(groups, gaps, start, 17);
     return end > 0 && dialledAbroad.test(groups.slice(start, end).join("")) ? end : 0;
   }

@@ -105,7 +105,7 @@ describe("images", () => {
     const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
     mkdirSync(join(folder, "tests"));
     write("Dockerfile", "FROM x");
-    write(".dockerignore", "tests\n");
+    write(".dockerignore", "tests\nDockerfile\n");
     const first = hashFolder(folder, "base:1");
     expect(first).to.match(/^[0-9a-f]{12}$/);
     write("tests/a", "1");

@@ -21,6 +21,7 @@ interface AlertRecord {
   readonly name: string;
   readonly delivered: string | null;
   readonly suppressed: string | null;
+  readonly resolved: string | null;
 }
 
 export class Watchers {
@@ -106,6 +107,12 @@ export class Watchers {
       a.name === name && a.delivered ? [Date.parse(a.delivered)] : [],
     );
     return delivered.filter((at) => at >= moment).sort((a, b) => a - b)[0];
+  }
+
+  /** Whether an alert fires in Prometheus, or is not over yet for the incident recorder. */
+  async isOpen(name: string): Promise<boolean> {
+    const records = await this.alertRecords();
+    return records.some((a) => a.name === name && !a.resolved) || (await this.firing()).includes(name);
   }
 
   /** Names of the alerts that were delivered to the incident recorder, one for each time. */

@@ -1,10 +1,14 @@
 /** What there is at which path, and for whom. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Assets } from "../assets";
 import { errorKind, type Logger } from "../logger";
 import type { MaintenanceWindow } from "../maintenance";
 import { metricsType } from "../metrics";
+import { Html } from "../page/html";
 import { pickLanguage } from "../page/language";
 import { contentSecurityPolicy, renderPage } from "../page/render";
+import { renderRunbookPage } from "../page/runbook";
 import type { PageView } from "../page/view";
 import { malformed, Problem } from "../problem";
 import type { Health } from "../prometheus";
@@ -21,6 +25,7 @@ export interface RoutesInput {
   readonly secrets: Secrets;
   readonly stack: string;
   readonly maintenance: MaintenanceWindow | undefined;
+  readonly runbooksDir: string | undefined;
   readonly now: () => number;
   readonly log: Logger;
   /** Content of static/, by name. */
@@ -39,6 +44,7 @@ export function createRoutes({
   secrets,
   stack,
   maintenance,
+  runbooksDir,
   now,
   log,
   assets,
@@ -77,21 +83,18 @@ export function createRoutes({
       maintenance,
       state: recorder.state,
     };
-    return {
-      status: 200,
-      type: "text/html; charset=utf-8",
-      body: renderPage(view, language),
-      headers: {
-        "content-security-policy": contentSecurityPolicy,
-        "content-language": language,
-        vary: "accept-language",
-      },
-    };
+    return htmlReply(renderPage(view, language), { "content-language": language, vary: "accept-language" });
+  };
+  const runbook: Route["answer"] = async (request, _url, [name = ""]) => {
+    requireAuth(request.headers, ["basic"], secrets);
+    const language = pickLanguage(null, request.headers["accept-language"] ?? "");
+    return htmlReply(renderRunbookPage(stack, name, await readRunbook(runbooksDir, name), language));
   };
 
   return [
     { method: "POST", path: /^\/alerts$/, answer: receive },
     { method: "GET", path: /^\/$/, answer: page },
+    { method: "GET", path: /^\/runbooks\/([A-Za-z0-9_]+)$/, answer: runbook },
     { method: "GET", path: /^\/app\.js$/, answer: asset("text/javascript; charset=utf-8", assets["app.js"]) },
     { method: "GET", path: /^\/style\.css$/, answer: asset("text/css; charset=utf-8", assets["style.css"]) },
     { method: "GET", path: /^\/icon\.svg$/, answer: asset("image/svg+xml", assets["icon.svg"]) },
@@ -117,6 +120,29 @@ export function createRoutes({
       answer: () => ({ status: 200, type: "text/plain; charset=utf-8", body: "ok\n" }),
     },
   ];
+}
+
+const htmlReply = (body: string, headers: Readonly<Record<string, string>> = {}): Reply => ({
+  status: 200,
+  type: "text/html; charset=utf-8",
+  body,
+  headers: { "content-security-policy": contentSecurityPolicy, ...headers },
+});
+
+/** @returns the page's body as HTML, which came with the program */
+async function readRunbook(folder: string | undefined, name: string): Promise<Html> {
+  try {
+    if (folder !== undefined) return new Html(await readFile(join(folder, `${name}.html`), "utf8"));
+  } catch (error) {
+    if (errorKind(error) !== "ENOENT") throw error;
+  }
+  throw new Problem({
+    status: 404,
+    slug: "no-such-runbook",
+    title: "No such runbook",
+    detail: "There is no runbook of this name. They are named <priority>_<alert>.",
+    field: "name",
+  });
 }
 
 function refusal(status: number): Refusal {

@@ -3,6 +3,7 @@ import { isHttpUrl } from "../receivers";
 import { severities } from "../severity";
 import { type AlertRecord, alertsOf, type IncidentRecord, type State } from "../state";
 import { type Html, html } from "./html";
+import { isRunbookName } from "./runbook";
 import { renderTimeAgo, type Speech } from "./speech";
 import { duration, preciseDuration } from "./time";
 
@@ -50,11 +51,10 @@ function renderAlert(alert: AlertRecord, speech: Speech): Html {
           </li>`;
 }
 
-/** A link if it is an address, else where the page lies in the repository. */
+/** A link if it is an address or the name of one of our pages. */
 function renderRunbook(runbook: string): Html {
-  return isHttpUrl(runbook)
-    ? html`<a href="${runbook}" rel="noreferrer">${runbook}</a>`
-    : html`<code>${/^[A-Za-z0-9_]+$/.test(runbook) ? `runbooks/${runbook}.md` : runbook}</code>`;
+  if (isHttpUrl(runbook)) return html`<a href="${runbook}" rel="noreferrer">${runbook}</a>`;
+  return isRunbookName(runbook) ? html`<a href="/runbooks/${runbook}">${runbook}</a>` : html`<code>${runbook}</code>`;
 }
 
 /** Newest first. */

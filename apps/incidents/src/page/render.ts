@@ -1,6 +1,7 @@
 /** The status page as HTML: readable on a phone, without any script and without anything from elsewhere. */
 import { openUntil } from "../maintenance";
 import { newestIncidents } from "../state";
+import { renderHead } from "./head";
 import { type Html, html } from "./html";
 import { renderIncidents, renderTimeline } from "./incidents";
 import type { Language } from "./language";
@@ -25,13 +26,7 @@ export function renderPage(view: PageView, language: Language): string {
   const page = html`<!doctype html>
 <html lang="${language}">
 <head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="robots" content="noindex">
-  <meta name="color-scheme" content="light dark">
-  <title>${verdictTitle(verdict, t)} – ${view.stack} – MedAssist</title>
-  <link rel="icon" href="/icon.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/style.css">
+  ${renderHead(`${verdictTitle(verdict, t)} – ${view.stack}`)}
   <script src="/app.js" defer></script>
   <noscript><meta http-equiv="refresh" content="30"></noscript>
 </head>
