@@ -20,7 +20,7 @@ export class Frontend extends pulumi.ComponentResource {
   /** Nginx's counters, as the containers reach them. */
   readonly statusUrl = `http://${host}:${ports.frontendStatus}${nginxStatusPath}`;
   readonly probes: readonly ProbeTarget[];
-  readonly logSources: readonly LogSource[] = [{ service: name, format: "json", quiet: false }];
+  readonly logSources: readonly LogSource[] = [{ service: host, format: "json", quiet: false }];
   readonly ready: Ready;
 
   constructor(name: string, { platform, settings, upstream }: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {
