@@ -1,7 +1,6 @@
 /** Filebeat's two files: what it reads and how, and where it sends it (a secret). What it makes of a line is in `logs/pipeline`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { labelKeys } from "./labels";
 import { logStreams } from "./logs/streams";
 import { ports } from "./ports";
 import type { LogSource } from "./roles";
@@ -11,8 +10,10 @@ import { type Duration, KiB, milliseconds, minutes, type Size, seconds } from ".
 /** Where the engine keeps what containers say, on the host and, read-only, in Filebeat's container. */
 export const containersFolder = "/var/lib/docker/containers";
 
-/** The pipeline stands beside filebeat.yml. */
+/** Names of the files: the first two stand side by side, the third is a secret. */
+export const configFile = "filebeat.yml";
 export const pipelineFile = "pipeline.js";
+export const outputFile = "output.yml";
 
 /** How quick Filebeat is. What a person waits for a line is the sum of these and Elasticsearch's refresh. */
 export const filebeatTiming = {
@@ -114,6 +115,26 @@ export function renderFilebeat({ stack, sources, sqlServices, queueDisk }: Fileb
   });
 }
 
+/** Filebeat's arguments, with the folders of the two sets of files. */
+export const filebeatCommand = (folders: { readonly config: string; readonly secrets: string }): string[] => [
+  // Its own log goes to the standard error. With one dash it is not understood before other options.
+  "--environment",
+  "container",
+  "--strict.perms=false",
+  "--path.config",
+  folders.config,
+  "-c",
+  `${folders.config}/${configFile}`,
+  "-c",
+  `${folders.secrets}/${outputFile}`,
+];
+
+/** Reads a folder's filebeat.yml and compiles the pipeline; it insists on an output, whichever. */
+export const filebeatCheck: readonly string[] = [
+  ...["filebeat", "test", "config", "--strict.perms=false", "--path.config", ".", "--path.data", "/tmp"],
+  ...["-E", "output.console.pretty=false", "-c", configFile],
+];
+
 /** Registry and queue of the image; it must be a volume. */
 export const dataFolder = "/usr/share/filebeat/data";
 
@@ -152,9 +173,7 @@ const pipelineParts = ["redact.js", "text.js", "process.js"];
 /** The text of pipeline.js: one program, since Filebeat's script processor knows no modules. */
 export const pipelineText: string = pipelineParts
   .map((name) => readFileSync(join(__dirname, "logs/pipeline", name), "utf8"))
-  .join("\n")
-  .replaceAll(/"medassist\.(stack|service|role|networks)"/g, (_, key: keyof typeof labelKeys) =>
-    JSON.stringify(labelKeys[key]),
-  );
+  .join("
+");
 
 const go = (duration: Duration): string => duration.toGo();
