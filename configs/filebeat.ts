@@ -132,7 +132,7 @@ export const filebeatCommand = (folders: { readonly config: string; readonly sec
 /** Reads a folder's filebeat.yml and compiles the pipeline; it insists on an output, whichever. */
 export const filebeatCheck: readonly string[] = [
   ...["filebeat", "test", "config", "--strict.perms=false", "--path.config", ".", "--path.data", "/tmp"],
-  ...["-E", "output.console.pretty=false", "-c", configFile],
+  ...["-E", "output.console.pretty=false", "-E", "logging.level=error", "-c", configFile],
 ];
 
 /** Registry and queue of the image; it must be a volume. */
@@ -173,7 +173,6 @@ const pipelineParts = ["redact.js", "text.js", "process.js"];
 /** The text of pipeline.js: one program, since Filebeat's script processor knows no modules. */
 export const pipelineText: string = pipelineParts
   .map((name) => readFileSync(join(__dirname, "logs/pipeline", name), "utf8"))
-  .join("
-");
+  .join("\n");
 
 const go = (duration: Duration): string => duration.toGo();
