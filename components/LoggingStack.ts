@@ -86,6 +86,8 @@ export class LoggingStack extends pulumi.ComponentResource {
 const elasticOwner = { uid: 1000, gid: 0 };
 const secretsMount = "/secrets";
 const authorityFile = "ca.crt";
+/** Beside filebeat.yml, since it holds a password. */
+const outputFile = "output.yml";
 const keeperName = "log-keeper";
 const shipperName = "filebeat";
 const exporterName = "elasticsearch-exporter";
@@ -187,20 +189,6 @@ function filebeat(
   // The containers' files belong to root. Reading them is the one thing of root's that it keeps.
   const owner = { uid: 0, gid: 0 };
   const { stack, logs } = settings;
-  const config: FileSet = {
-    name: "filebeat-config",
-    image: "filebeat",
-    owner,
-    mount: "/config",
-    content: {
-      plain: {
-        "filebeat.yml": renderFilebeat({ stack, sources, sqlServices: ["mysql"], queueDisk: logs.queue }),
-        [pipelineFile]: pipelineText,
-      },
-    },
-    validate: ["filebeat", "test", "config", "--strict.perms=false", "--path.config", ".", "--path.data", "/tmp"],
-    reload: { kind: "restart" },
-  };
   const { name: user } = logUsers.shipper;
   const secrets: FileSet = {
     name: "filebeat-secrets",
@@ -210,7 +198,7 @@ function filebeat(
     content: {
       secret: {
         [authorityFile]: authority,
-        "output.yml": passwords[user].apply((text) =>
+        [outputFile]: passwords[user].apply((text) =>
           renderFilebeatOutput({
             host: elasticsearchHost,
             port: ports.elasticsearch,
@@ -223,17 +211,33 @@ function filebeat(
     },
     reload: { kind: "restart" },
   };
+  const config: FileSet = {
+    name: "filebeat-config",
+    image: "filebeat",
+    owner,
+    mount: "/config",
+    content: {
+      plain: {
+        "filebeat.yml": renderFilebeat({ stack, sources, sqlServices: ["mysql"], queueDisk: logs.queue }),
+        [pipelineFile]: pipelineText,
+      },
+    },
+    validate: [
+      ...["filebeat", "test", "config", "--strict.perms=false", "--path.config", ".", "--path.data", "/tmp"],
+      ...["-c", "filebeat.yml", "-c", `${secretsMount}/current/${outputFile}`],
+    ],
+    needs: [secrets],
+    reload: { kind: "restart" },
+  };
   return {
     name: shipperName,
     image: "filebeat",
     command: [
-      "-environment",
-      "container",
       "--strict.perms=false",
       "-c",
       pathOf(config, "filebeat.yml"),
       "-c",
-      pathOf(secrets, "output.yml"),
+      pathOf(secrets, outputFile),
       "--path.config",
       `${config.mount}/current`,
     ],
@@ -243,8 +247,7 @@ function filebeat(
     tmpfs: [{ mount: "/tmp" }],
     networks: ["monitoring"],
     host: { mounts: [{ path: containersFolder, mount: containersFolder }], capabilities: ["DAC_READ_SEARCH"] },
-    probe: Probe.http("/", ports.filebeat, unhurried),
-    awaited: false,
+    probe: Probe.http("/", ports.filebeat),
     memory: MiB(192),
     stopGrace: seconds(30),
   };
@@ -282,7 +285,7 @@ function keeper(
       STACK: settings.stack,
       LOG_LEVEL: settings.logLevel === "debug" ? "debug" : "info",
       DESIRED_FILE: pathOf(config, "desired.json"),
-      PASSWORDS_DIR: `${secrets.mount}/current`,
+      PASSWORDS_FOLDER: `${secrets.mount}/current`,
       CA_FILE: pathOf(secrets, authorityFile),
       ELASTICSEARCH_URL: storeUrl,
       FILEBEAT_URL: `http://${shipperName}:${ports.filebeat}`,

@@ -169,8 +169,8 @@ describe("the watched system", () => {
   it("asks what is not on the patients' path every 30 s, and does not wait for it", () => {
     for (const [name, inputs] of services(all)) {
       const check = inputs.healthcheck as { interval: string };
-      // An `up` waits for the log keeper, which says whether lines can be stored.
-      const awaited = /^(api\d*|haproxy|frontend|mysql|redis|log-keeper)$/.test(name);
+      // An `up` waits for the log keeper, which says whether lines can be stored, and for Filebeat, which brings them.
+      const awaited = /^(api\d*|haproxy|frontend|mysql|redis|log-keeper|filebeat)$/.test(name);
       expect(check.interval, name).to.equal(awaited ? "5s" : "30s");
     }
   });
