@@ -113,7 +113,7 @@ export interface Retention {
  * It can always be reached, since what is being written to is at most 2 x (rolloverSize + growth): less than `limit` from
  * 424 MiB on, and 512 MiB is the least.
  *
- * Age: `rolloverAge` is a thirtieth of `retention`, at least an hour. A line is deleted at the latest
+ * Age: `rolloverAge` is a thirtieth of `retention`, in whole hours. A line is deleted at the latest
  * rolloverAge + keptFor = retention after it came (and two looks), and not before retention - rolloverAge. So there are
  * at most 20 indices by size and 31 by age in a stream: about a hundred shards, which a heap of 512 MiB carries.
  * @throws RangeError for less than `leastLogDisk` or a day
@@ -124,7 +124,7 @@ export function deriveRetention({ retention, disk }: { readonly retention: Durat
   if (retention.seconds < 86_400) throw new RangeError("log lines are kept for a day at least");
   const rolloverSize = part(disk, 20);
   const growth = fastestGrowth.bytes * retentionCheck.seconds;
-  const rolloverAge = hours(Math.max(1, Math.floor(retention.seconds / 3600 / 30)));
+  const rolloverAge = hours(Math.ceil(retention.seconds / 3600 / 30));
   return {
     ceiling: disk,
     limit: Size.bytes(disk.bytes - growth - rolloverSize.bytes),
