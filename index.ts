@@ -32,13 +32,8 @@ const api = new ApiCluster("api", {
   cache: data.cache.app,
 });
 const frontend = new Frontend("frontend", { platform, settings, upstream: api.entry });
-const logging = settings.logging
-  ? new LoggingStack("logging", {
-      platform,
-      settings,
-      sources: [api, frontend, IncidentRecorder].flatMap((component) => component.logSources),
-    })
-  : undefined;
+const sources = [api, frontend, IncidentRecorder].flatMap((component) => component.logSources);
+const logging = settings.logging ? new LoggingStack("logging", { platform, settings, sources }) : undefined;
 const watch = settings.monitoring ? watched() : undefined;
 
 /** What watches all of the above, and whom it tells. */
@@ -118,3 +113,5 @@ export const incidentsUser = watch?.incidents.admin.user ?? "";
 export const incidentsPassword = watch ? pulumi.secret(watch.incidents.admin.password) : "";
 /** Where log lines are searched, and as whom; empty without logging. */
 export const logs = logging ? pulumi.secret(pulumi.output(logging.reader)) : "";
+/** Kibana; empty without logging, and where its image cannot be had. */
+export const kibanaUrl = logging?.hasKibana ? adminUrl(settings, "kibana") : "";
