@@ -4,7 +4,6 @@ import { loggingAlerts } from "../configs/alerts/logging";
 import { elasticsearchHost } from "../configs/elasticsearch";
 import { canBeHad } from "../configs/images";
 import { type LogAccount, logAccounts, logAdmin, logUsers } from "../configs/logs/streams";
-import { slowLog } from "../configs/mysql";
 import { ports } from "../configs/ports";
 import type { LogSource, ScrapeTarget } from "../configs/roles";
 import type { Settings } from "../configs/settings";
