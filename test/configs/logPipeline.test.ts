@@ -138,13 +138,20 @@ describe("a line in JSON", () => {
   });
 
   it("keeps a value of the wrong type, so that the store refuses it and the failure stream has it", () => {
-    expect(json({ status: "abc", duration: { a: 1 } })).to.deep.include({ status: "abc", duration: { a: 1 } });
+    const wrong = { method: "GET", status: "abc", duration: { a: 1 } };
+    expect(json(wrong)).to.deep.include({ status: "abc", duration: { a: 1 } });
   });
 
-  it("that is none is kept as text, and says so where JSON was promised", () => {
+  it("keeps a request's words apart where the line is about something else", () => {
+    const alert = json({ message: "alert", status: "firing", duration: "15.6µs" });
+    expect(alert).not.to.have.any.keys("status", "duration");
+    expect(alert[extraField]).to.deep.equal({ status: "firing", duration: "15.6µs" });
+  });
+
+  it("that looks like JSON and is none is kept as text, and says so where JSON was promised", () => {
     for (const text of ['{"broken', "{}}", '{"a":1} tail', "{not json}"])
       expect(read(text), text).to.include({ message: text, parse_error: "json" });
-    expect(read("a sentence")).to.include({ message: "a sentence", parse_error: "json" });
+    expect(read("a sentence")).not.to.have.property("parse_error");
     expect(read('{"broken', "redis")).not.to.have.property("parse_error");
     expect(read("[1,2]", "redis")).to.include({ message: "[1,2]" });
   });

@@ -116,7 +116,7 @@ describe("the logs of a stack", () => {
     expect((await found(`"${word}"`, 1))[0]?.parse_error).to.equal("json");
 
     const typed = randomUUID();
-    await say("api2", JSON.stringify({ message: typed, status: "not a number" }));
+    await say("api2", JSON.stringify({ message: typed, method: "GET", status: "not a number" }));
     expect(JSON.stringify(await found(`"${typed}"`, 1, "failed-logs"))).to.contain("not a number");
 
     const late = randomUUID();

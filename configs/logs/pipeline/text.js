@@ -211,13 +211,13 @@ function readTrace(text) {
   };
 }
 
-/** A line of text as a record of the keys that a line in JSON would have; `known` says whether a form was recognised. */
+/** A line of text as a record of the keys that a line in JSON would have; one in no known form is its message. */
 function readText(text, dockerTime) {
   var trace = readTrace(text);
-  if (trace) return { known: true, record: trace };
+  if (trace) return trace;
   if (logfmt.test(text)) {
     var pairs = readLogfmt(text);
-    return { known: true, record: pairs };
+    return pairs;
   }
   var first = text.charAt(0);
   var candidates = first >= "0" && first <= "9" ? forms.digit : first === "[" ? forms.bracket : forms.other;
@@ -226,8 +226,8 @@ function readText(text, dockerTime) {
     if (match) {
       var record = { message: text };
       candidates[i][1](match, record, dockerTime);
-      return { known: true, record: record };
+      return record;
     }
   }
-  return { known: false, record: { message: text } };
+  return { message: text };
 }
