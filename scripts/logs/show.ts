@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { logStreams } from "../../configs/logs/streams";
 import { type Duration, seconds } from "../../configs/units";
-import { SetupError } from "../setup/errors";
+import { describeError, SetupError } from "../setup/errors";
 import { formatJson, formatLine, type Look } from "./line";
 import type { LogsCommand, Wish } from "./options";
 import { readingOf, servicesQuery } from "./query";
 import { LogReader } from "./reader";
-import { type LogStore, StoreAway } from "./store";
+import { type LogStore, NotKnown, StoreAway } from "./store";
 
 /** Where lines and remarks go. */
 export interface Screen {
@@ -23,6 +23,9 @@ export interface Screen {
 /** Elasticsearch shows new lines once a second. */
 const everySoOften: Duration = seconds(1);
 
+/** Once it was known, a reader is refused so many times in a row before that is believed. */
+const mostRefusals = 30;
+
 /** @throws SetupError if the store cannot be read; while following it is waited for */
 export async function show(command: LogsCommand, store: LogStore, screen: Screen): Promise<void> {
   const { wish, follow } = command;
@@ -34,6 +37,7 @@ export async function show(command: LogsCommand, store: LogStore, screen: Screen
     return;
   }
   let away = false;
+  let refusals = 0;
   while (!screen.done.aborted) {
     await sleep(everySoOften.milliseconds, undefined, { signal: screen.done }).catch(() => {});
     if (screen.done.aborted) return;
@@ -41,9 +45,12 @@ export async function show(command: LogsCommand, store: LogStore, screen: Screen
       shown += await drain(reader, command, screen);
       if (away) screen.remark("Elasticsearch answers again");
       away = false;
+      refusals = 0;
     } catch (error) {
-      if (!(error instanceof StoreAway)) throw error;
-      if (!away) screen.remark(`${error.message}\n  It is asked again every second; nothing is left out.`);
+      refusals = error instanceof NotKnown ? refusals + 1 : 0;
+      const passing = error instanceof StoreAway || (refusals > 0 && refusals <= mostRefusals);
+      if (!passing) throw error;
+      if (!away) screen.remark(`${describeError(error)}\n  It is asked again every second; nothing is left out.`);
       away = true;
     }
   }

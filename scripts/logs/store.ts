@@ -7,6 +7,8 @@ import type { Answer, Search } from "./reader";
 
 /** It may be back in a moment. Everything else that goes wrong stays wrong. */
 export class StoreAway extends SetupError {}
+/** For half a second after its start, the server knows nobody whom it keeps in an index of its own. */
+export class NotKnown extends SetupError {}
 
 export interface LogStore {
   readonly search: Search;
@@ -80,7 +82,12 @@ export function unreachable(error: Error & { readonly code?: string }, url: stri
 /** An answer other than 200. */
 export function refused(status: number, text: string, stack: string): SetupError {
   const keeper = `the log keeper sees to that at every moment; docker logs ${stack}-log-keeper says why it could not`;
-  if (status === 401) return new SetupError("Elasticsearch refuses the reader's password", keeper);
+  if (status === 401) {
+    return new NotKnown(
+      "Elasticsearch refuses the reader's password",
+      `if it was just started, ask again; else ${keeper}`,
+    );
+  }
   if (status === 403) return new SetupError(`the reader may not read: ${reasonIn(text)}`, keeper);
   if (status === 404) return new SetupError(`nothing was ever stored: ${reasonIn(text)}`, keeper);
   const problem = `Elasticsearch answers ${status}: ${reasonIn(text)}`;

@@ -6,8 +6,8 @@ import { type Screen, show } from "./show";
 import { openStore } from "./store";
 
 /** Runs a command. @returns its exit code: 0 also when Ctrl-C ends it, or a reader (`| head`) that has enough */
-export async function runCommand(command: LogsCommand): Promise<number> {
-  const store = openStore(await readAccess(command.stack), command.stack.stack);
+export async function runCommand(command: LogsCommand, accessOf = readAccess): Promise<number> {
+  const store = openStore(await accessOf(command.stack), command.stack.stack);
   const enough = new AbortController();
   const end = () => {
     enough.abort();

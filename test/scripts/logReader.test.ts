@@ -5,7 +5,7 @@ import { parseLogs } from "../../scripts/logs/options";
 import { pageSize, readingOf } from "../../scripts/logs/query";
 import { LogReader } from "../../scripts/logs/reader";
 import { type Screen, show } from "../../scripts/logs/show";
-import { StoreAway } from "../../scripts/logs/store";
+import { NotKnown, StoreAway } from "../../scripts/logs/store";
 import { MemoryStore } from "../support/memoryStore";
 
 const start = Date.parse("2026-01-01T12:00:00Z");
@@ -247,6 +247,15 @@ describe("showing log lines", () => {
     expect(remarks[1]).to.equal("Elasticsearch answers again");
     expect(written.match(/while it was away/g)).to.have.length(1);
     expect(written.match(/first/g)).to.have.length(1);
+  });
+
+  it("is not put off by a server that knows nobody right after its start", async () => {
+    const store = filled();
+    store.beforeSearch = () => {
+      if (store.searches === 3) throw new NotKnown("refused");
+    };
+    const { remarks } = await shown(store, ["--follow"], (_, said) => said.length === 2);
+    expect(remarks[1]).to.equal("Elasticsearch answers again");
   });
 
   it("does not go on for ever when following is refused", async () => {
