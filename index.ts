@@ -67,6 +67,7 @@ function watched() {
         settings,
         alerts: monitoring.alerts,
         prometheusUrl: monitoringUrls.prometheus,
+        ...(logging ? { logs: logging.store } : {}),
       })
     : undefined;
   const ready = [...exporters.ready, ...hostAgents.ready, incidents.ready, ...monitoring.ready];

@@ -43,6 +43,8 @@ export class LoggingStack extends pulumi.ComponentResource {
     readonly password: SecretText;
     readonly ca: pulumi.Output<string>;
   };
+  /** The same as the containers call it. */
+  readonly store: LoggingStack["reader"];
   /** Its image can only be pulled. */
   readonly hasKibana: boolean;
   readonly ready: readonly Ready[];
@@ -67,9 +69,9 @@ export class LoggingStack extends pulumi.ComponentResource {
       target("elasticsearch", exporterName, ports.elasticsearchExporter),
     ];
     this.hasKibana = canBeHad("kibana", settings.imageSource);
-    const store = { url: storeUrl, ca: certificate.authority };
+    this.store = { ...this.reader, url: storeUrl };
     const kibana = this.hasKibana
-      ? new Kibana("kibana", { platform, settings, store, passwords }, { parent: this }).ready
+      ? new Kibana("kibana", { platform, settings, store: this.store, passwords }, { parent: this }).ready
       : [];
     const services = [
       elasticsearch(settings, certificate, made[logAdmin].bcryptHash),
