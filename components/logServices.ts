@@ -10,8 +10,12 @@ import {
   renderElasticsearch,
 } from "../configs/elasticsearch";
 import {
+  configFile,
   containersFolder,
   dataFolder,
+  filebeatCheck,
+  filebeatCommand,
+  outputFile,
   pipelineFile,
   pipelineText,
   renderFilebeat,
@@ -34,8 +38,6 @@ export type Passwords = Readonly<Record<LogAccount, SecretText>>;
 const elasticOwner = { uid: 1000, gid: 0 };
 const secretsMount = "/secrets";
 const authorityFile = "ca.crt";
-/** Beside filebeat.yml, since it holds a password. */
-const outputFile = "output.yml";
 export const keeperName = "log-keeper";
 export const shipperName = "filebeat";
 export const exporterName = "elasticsearch-exporter";
@@ -154,7 +156,7 @@ export function filebeat(
     mount: "/config",
     content: {
       plain: {
-        "filebeat.yml": renderFilebeat({
+        [configFile]: renderFilebeat({
           stack,
           sources,
           sqlServices: ["mysql"],
@@ -164,25 +166,15 @@ export function filebeat(
         [pipelineFile]: pipelineText,
       },
     },
-    validate: [
-      ...["filebeat", "test", "config", "--strict.perms=false", "--path.config", ".", "--path.data", "/tmp"],
-      ...["-c", "filebeat.yml", "-c", `${secretsMount}/current/${outputFile}`],
-    ],
+    // In the folder of the new files.
+    validate: filebeatCheck({ config: ".", secrets: `${secretsMount}/current` }),
     needs: [secrets],
     reload: { kind: "restart" },
   };
   return {
     name: shipperName,
     image: "filebeat",
-    command: [
-      "--strict.perms=false",
-      "-c",
-      pathOf(config, "filebeat.yml"),
-      "-c",
-      pathOf(secrets, outputFile),
-      "--path.config",
-      `${config.mount}/current`,
-    ],
+    command: filebeatCommand({ config: `${config.mount}/current`, secrets: `${secretsMount}/current` }),
     owner,
     files: [config, secrets],
     directories: [{ name: slowLog.directory, mount: slowLogMount }],

@@ -10,6 +10,9 @@ import { type Duration, KiB, milliseconds, minutes, type Size, seconds } from ".
 /** Where the engine keeps what containers say, on the host and, read-only, in Filebeat's container. */
 export const containersFolder = "/var/lib/docker/containers";
 
+/** Where Filebeat finds the database's slow log: the folder is a volume that the two share. */
+export const slowLogMount = "/var/log/mysql";
+
 /** Names of the files: the first two stand side by side, the third is a secret. */
 export const configFile = "filebeat.yml";
 export const pipelineFile = "pipeline.js";
@@ -52,33 +55,40 @@ export interface FilebeatInput {
   readonly sources: readonly LogSource[];
   /** Services whose lines may hold statements of SQL. */
   readonly sqlServices: readonly string[];
+  /** The database's log of slow statements, a file of its own. */
+  readonly slowLog: { readonly service: string; readonly path: string };
   /** Most disk for lines that Elasticsearch has not taken yet. */
   readonly queueDisk: Size;
 }
 
 /** The text of filebeat.yml. */
-export function renderFilebeat({ stack, sources, sqlServices, queueDisk }: FilebeatInput): string {
+export function renderFilebeat({ stack, sources, sqlServices, slowLog, queueDisk }: FilebeatInput): string {
   const t = filebeatTiming;
   return yaml({
     "filebeat.inputs": [
       {
-        type: "filestream",
-        id: "containers",
+        ...reader("containers"),
         // Rotated ones too: what was written right before a rotation is read from there.
         paths: [`${containersFolder}/*/*-json.log*`],
-        // Beginnings of files of two quiet containers can be the same, so a file is known by its inode.
-        "file_identity.native": null,
-        "prospector.scanner": { check_interval: go(t.scan), "fingerprint.enabled": false },
-        backoff: { init: go(t.eager), max: go(t.idle) },
-        // The last lines of a removed container are still read: its file is open.
-        "close.on_state_change": { inactive: go(t.close), removed: false, renamed: false },
-        clean_removed: true,
-        message_max_bytes: longestLine.bytes,
         parsers: [
           { container: { stream: "all", format: "docker" } },
           { multiline: { type: "while_pattern", pattern: traceLine, timeout: go(t.trace) } },
         ],
-        "publisher_pipeline.disable_host": true,
+      },
+      {
+        ...reader("slow-log"),
+        paths: [slowLog.path],
+        parsers: [
+          {
+            multiline: {
+              type: "pattern",
+              pattern: "^# User@Host: ",
+              negate: true,
+              match: "after",
+              timeout: go(t.trace),
+            },
+          },
+        ],
       },
     ],
     processors: [
@@ -91,6 +101,7 @@ export function renderFilebeat({ stack, sources, sqlServices, queueDisk }: Fileb
             stack,
             json: sources.filter((s) => s.format === "json").map((s) => s.service),
             sql: sqlServices,
+            slow: slowLog,
           },
           // Each is a whole interpreter: two for the lines, two more while long ones are on their way.
           max_cached_sessions: 4,
@@ -115,24 +126,39 @@ export function renderFilebeat({ stack, sources, sqlServices, queueDisk }: Fileb
   });
 }
 
-/** Filebeat's arguments, with the folders of the two sets of files. */
-export const filebeatCommand = (folders: { readonly config: string; readonly secrets: string }): string[] => [
-  // Its own log goes to the standard error. With one dash it is not understood before other options.
-  "--environment",
-  "container",
+/** How files are read, whoever writes them. */
+const reader = (id: string) => ({
+  type: "filestream",
+  id,
+  // Beginnings of files of two quiet containers can be the same, so a file is known by its inode.
+  "file_identity.native": null,
+  "prospector.scanner": { check_interval: go(filebeatTiming.scan), "fingerprint.enabled": false },
+  backoff: { init: go(filebeatTiming.eager), max: go(filebeatTiming.idle) },
+  // The last lines of a removed container are still read: its file is open.
+  "close.on_state_change": { inactive: go(filebeatTiming.close), removed: false, renamed: false },
+  clean_removed: true,
+  message_max_bytes: longestLine.bytes,
+  "publisher_pipeline.disable_host": true,
+});
+
+/** Folders in which the two sets of files stand. */
+export interface FilebeatFolders {
+  readonly config: string;
+  readonly secrets: string;
+}
+
+/** Filebeat's arguments. */
+export const filebeatCommand = ({ config, secrets }: FilebeatFolders): string[] => [
   "--strict.perms=false",
-  "--path.config",
-  folders.config,
-  "-c",
-  `${folders.config}/${configFile}`,
-  "-c",
-  `${folders.secrets}/${outputFile}`,
+  ...["--path.config", config],
+  ...["-c", `${config}/${configFile}`],
+  ...["-c", `${secrets}/${outputFile}`],
 ];
 
-/** Reads a folder's filebeat.yml and compiles the pipeline; it insists on an output, whichever. */
-export const filebeatCheck: readonly string[] = [
-  ...["filebeat", "test", "config", "--strict.perms=false", "--path.config", ".", "--path.data", "/tmp"],
-  ...["-E", "output.console.pretty=false", "-E", "logging.level=error", "-c", configFile],
+/** The check of the files; it compiles the pipeline, too. It keeps its own data out of the volume. */
+export const filebeatCheck = (folders: FilebeatFolders): string[] => [
+  ...["filebeat", "test", "config", "--path.data", "/tmp", "-E", "logging.level=error"],
+  ...filebeatCommand(folders),
 ];
 
 /** Registry and queue of the image; it must be a volume. */
@@ -168,7 +194,7 @@ export function renderFilebeatOutput({ host, port, user, password, authorityFile
 }
 
 /** The parts of the pipeline, in the order in which they are joined. */
-const pipelineParts = ["redact.js", "text.js", "process.js"];
+const pipelineParts = ["redact.js", "text.js", "slow.js", "process.js"];
 
 /** The text of pipeline.js: one program, since Filebeat's script processor knows no modules. */
 export const pipelineText: string = pipelineParts

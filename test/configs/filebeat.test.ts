@@ -26,16 +26,17 @@ const config = load(
       { service: "redis", format: "text", quiet: true },
     ],
     sqlServices: ["mysql"],
+    slowLog: { service: "mysql", path: "/slow/slow.log" },
     queueDisk: MiB(256),
   }),
 ) as Config;
 
 describe("filebeat.yml", () => {
   it("reads every container's files, rotated ones too, and asks no engine", () => {
-    const [input] = config["filebeat.inputs"];
-    expect(config["filebeat.inputs"]).to.have.length(1);
-    expect(input?.type).to.equal("filestream");
-    expect(input?.paths).to.deep.equal(["/var/lib/docker/containers/*/*-json.log*"]);
+    expect(config["filebeat.inputs"].map(({ type, paths }) => [type, paths])).to.deep.equal([
+      ["filestream", ["/var/lib/docker/containers/*/*-json.log*"]],
+      ["filestream", ["/slow/slow.log"]],
+    ]);
     expect(JSON.stringify(config)).not.to.match(/docker\.sock|autodiscover|add_docker_metadata/);
   });
 
@@ -51,7 +52,12 @@ describe("filebeat.yml", () => {
 
   it("tells the pipeline its stack, and whose lines are JSON or may hold SQL", () => {
     expect(config.processors.map((p) => p.script.params)).to.deep.equal([
-      { stack: "unit", json: ["api"], sql: ["mysql"] },
+      {
+        stack: "unit",
+        json: ["api"],
+        sql: ["mysql"],
+        slow: { service: "mysql", path: "/slow/slow.log" },
+      },
     ]);
   });
 

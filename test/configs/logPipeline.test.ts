@@ -97,6 +97,20 @@ describe("a line in JSON", () => {
     expect(document).not.to.have.any.keys("duration_ms", "remote_addr", extraField);
   });
 
+  it("of Nginx tells its time in seconds since 1970", () => {
+    const line =
+      '{"timestamp":1795591860.100,"level":"info","service":"frontend","method":"GET","endpoint":"/","status":200,"duration":0.037}';
+    expect(read(line, "frontend")).to.deep.equal({
+      "@timestamp": "2026-11-25T07:31:00.100Z",
+      level: "info",
+      method: "GET",
+      endpoint: "/",
+      status: 200,
+      duration: 0.037,
+      message: "GET / 200",
+    });
+  });
+
   it("is an error where the answer was one, whatever the level says", () => {
     const level = (status: number) => json({ level: "info", method: "GET", endpoint: "/", status }, "haproxy").level;
     expect([200, 404, 499, 500, 503, -1].map(level)).to.deep.equal(["info", "info", "info", "error", "error", "info"]);

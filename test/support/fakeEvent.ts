@@ -9,7 +9,12 @@ import { pipelineText } from "../../configs/filebeat";
 type Fields = Record<string, unknown>;
 
 export interface Pipeline {
-  register(params: { readonly stack: string; readonly json: readonly string[]; readonly sql: readonly string[] }): void;
+  register(params: {
+    readonly stack: string;
+    readonly json: readonly string[];
+    readonly sql: readonly string[];
+    readonly slow?: { readonly service: string; readonly path: string };
+  }): void;
   process(event: FakeEvent): void;
   redact(text: string, kinds: Record<string, boolean>): string;
 }
@@ -33,6 +38,8 @@ export interface EngineLine {
   readonly flags?: readonly string[];
   /** Left out by an engine that was not told to write labels. */
   readonly attrs?: false;
+  /** @default that of a container's log */
+  readonly path?: string;
 }
 
 export const containerId = "0123456789ab".padEnd(64, "c");
@@ -51,7 +58,10 @@ export class FakeEvent {
       stream: line.stream ?? "stdout",
       log: {
         offset: line.offset ?? 4096,
-        file: { path: `/var/lib/docker/containers/${containerId}/${containerId}-json.log`, inode: "7" },
+        file: {
+          path: line.path ?? `/var/lib/docker/containers/${containerId}/${containerId}-json.log`,
+          inode: "7",
+        },
         ...(line.flags ? { flags: [...line.flags] } : {}),
       },
       ...(line.attrs === false

@@ -1,5 +1,5 @@
 /** The real Filebeat with the files that `up` delivers, on containers' logs as the engine writes them. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -15,6 +15,7 @@ import {
   pipelineText,
   renderFilebeat,
   renderFilebeatOutput,
+  slowLogMount,
 } from "../../configs/filebeat";
 import { logStreams } from "../../configs/logs/streams";
 import { ports } from "../../configs/ports";
@@ -46,7 +47,13 @@ describe("Filebeat", () => {
     config = mkdtempSync(join(tmpdir(), "medassist-filebeat-"));
     chmodSync(config, 0o755);
     const files = {
-      [configFile]: renderFilebeat({ stack: "prod", sources, sqlServices: ["mysql"], queueDisk: MiB(64) }),
+      [configFile]: renderFilebeat({
+        stack: "prod",
+        sources,
+        sqlServices: ["mysql"],
+        slowLog: { service: "mysql", path: `${slowLogMount}/slow.log` },
+        queueDisk: MiB(64),
+      }),
       [pipelineFile]: pipelineText,
       [outputFile]: output(),
     };
@@ -109,7 +116,7 @@ describe("Filebeat", () => {
       bench.once(
         "filebeat",
         ["--user", "0:0", "--tmpfs", "/tmp", "-v", `${config}:/config:ro`, "-w", "/config"],
-        filebeatCheck,
+        filebeatCheck({ config: ".", secrets: "." }),
       );
     expect(check()).to.include({ status: 0, stdout: "Config OK" });
     writeFileSync(join(config, pipelineFile), pipelineText.replace("function register(", "functoin register("));
@@ -193,6 +200,39 @@ describe("Filebeat", () => {
       .and.not.match(/4111|12 34/);
     expect(of("api")[0]?.redacted).to.have.members(["email", "phone", "name", "card"]);
     expect(of("mysql")[0]?.redacted).to.deep.equal(["slow_log"]);
+  });
+
+  it("reads the database's slow log from its own file, also after it was emptied", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "medassist-slow-"));
+    const file = join(folder, "slow.log");
+    const entry = (what: string) =>
+      [
+        "# User@Host: medassist_app[medassist_app] @  [172.18.0.5]",
+        "# Query_time: 1.500246  Lock_time: 0.000003  Rows_sent: 1  Rows_examined: 1000",
+        `SET timestamp=${Math.floor(Date.now() / 1000)};`,
+        `SELECT ${what}\nFROM t WHERE a = 'alix\nand more';`,
+        "",
+      ].join("\n");
+    try {
+      writeFileSync(file, `mysqld, Version: 8.4.11\n${entry("one")}${entry("two")}`);
+      bench.start(
+        "filebeat",
+        [...options(), "-v", `${folder}:${slowLogMount}:ro`],
+        filebeatCommand({ config: "/config", secrets: "/config" }),
+      );
+      await arrived(2);
+      writeFileSync(file, "");
+      await pause(1500);
+      appendFileSync(file, entry("three"));
+      await arrived(3);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(of("mysql").map((d) => d.message)).to.deep.equal(
+      ["one", "two", "three"].map((what) => `SELECT ${what}\nFROM t WHERE a = ?;`),
+    );
+    expect(of("mysql")[0]).to.include({ logger: "slow", duration: 1.500246 });
+    expect(JSON.stringify(store.stored)).not.to.match(/alix|and more/);
   });
 
   /** Writes numbered lines for as long as `during` runs, then waits until the store has every one exactly once. */

@@ -1,7 +1,7 @@
 /** Makes a document of a line: what it is about comes from the container's labels, the rest from the line itself. */
 
-/** Told by `register`, once: the stack, and which of its services write JSON or name statements of SQL. */
-var settings = { stack: "", json: Object.create(null), sql: Object.create(null) };
+/** Told by `register`, once: the stack, which of its services write JSON or name statements of SQL, and the slow log. */
+var settings = { stack: "", json: Object.create(null), sql: Object.create(null), slow: undefined };
 
 /** A line's own time counts if it is no further than this from Docker's. */
 var mostSkewMs = 5 * 60 * 1000;
@@ -12,6 +12,7 @@ var mostDetails = 8192;
 /** Filebeat calls it once. */
 function register(params) {
   settings.stack = params.stack;
+  settings.slow = params.slow;
   ["json", "sql"].forEach(function (list) {
     for (var i = 0; i < params[list].length; i++) settings[list][params[list][i]] = true;
   });
@@ -19,7 +20,8 @@ function register(params) {
 
 /** Filebeat calls it for every line. */
 function process(event) {
-  var attrs = event.Get("docker.attrs");
+  var path = String(event.Get("log.file.path"));
+  var attrs = event.Get("docker.attrs") || attrsOfSlowLog(path);
   if (!attrs || attrs["medassist.stack"] !== settings.stack) {
     event.Cancel();
     return;
@@ -28,9 +30,10 @@ function process(event) {
     text: String(event.Get("message") || ""),
     cut: String(event.Get("log.flags") || "").indexOf("truncated") >= 0,
     service: attrs["medassist.service"],
+    slow: settings.slow !== undefined && path === settings.slow.path,
     collected: event.Get("@timestamp").Format("2006-01-02T15:04:05.000000000Z"),
   };
-  var container = String(event.Get("log.file.path")).split("/").slice(-2)[0].slice(0, 12);
+  var container = line.slow ? undefined : path.split("/").slice(-2)[0].slice(0, 12);
   var about = {
     stack: settings.stack,
     service: line.service,
@@ -40,8 +43,7 @@ function process(event) {
     stream: event.Get("stream"),
     collected: line.collected,
   };
-  // File, place in it, and time: whatever is read twice is refused the second time.
-  event.Put("@metadata._id", container + "-" + line.collected.replace(/\D/g, "") + "-" + event.Get("log.offset"));
+  var offset = event.Get("log.offset");
   ["agent", "docker", "ecs", "host", "input", "log", "stream", "tags"].forEach(function (key) {
     event.Delete(key);
   });
@@ -58,6 +60,9 @@ function process(event) {
     event.Cancel();
     return;
   }
+  // File, place in it, and time: whatever is read twice is refused the second time.
+  var stamp = line.slow && document.time ? String(document.time) : line.collected.replace(/\D/g, "");
+  event.Put("@metadata._id", (container || "slow") + "-" + stamp + "-" + offset);
   if (document.time !== undefined) event.Put("@timestamp", new Date(document.time));
   delete document.time;
   putAll(event, document);
@@ -82,6 +87,7 @@ function documentOf(line) {
   if (line.cut) text = text.replace(/[^\s,;"]{0,80}$/, "");
   if (!/\S/.test(text)) return undefined;
 
+  if (line.slow) return withKinds(slowDocument(text, line, kinds), kinds);
   var dockerTime = Date.parse(line.collected.slice(0, 23) + "Z");
   var looksLikeJson = text.charAt(0) === "{";
   var object = looksLikeJson && !line.cut ? parseObject(text) : undefined;
@@ -90,9 +96,8 @@ function documentOf(line) {
     document = fromRecord(object, cleanerFor(text, kinds), line);
   } else {
     var clean = redact(settings.sql[line.service] ? redactStatement(text, kinds) : text, kinds);
-    var reading = readText(clean, dockerTime);
-    document = fromRecord(reading.record, asIs, line);
-    if (settings.json[line.service] && (looksLikeJson || !reading.known)) document.parse_error = "json";
+    document = fromRecord(readText(clean, dockerTime), asIs, line);
+    if (settings.json[line.service] && looksLikeJson) document.parse_error = "json";
   }
   setTime(document, dockerTime);
   if (text.indexOf("\uFFFD") >= 0 && !document.parse_error) document.parse_error = "encoding";
@@ -100,8 +105,18 @@ function documentOf(line) {
     document.truncated = true;
     document.parse_error = "too_long";
   }
+  return withKinds(document, kinds);
+}
+
+/** There is no engine's time that an entry's own could be held against. */
+function slowDocument(text, line, kinds) {
+  var record = readSlowEntry(text, kinds);
+  return record && fromRecord(record, asIs, line);
+}
+
+function withKinds(document, kinds) {
   var found = Object.keys(kinds);
-  if (found.length > 0) document.redacted = found;
+  if (document && found.length > 0) document.redacted = found;
   return document;
 }
 
@@ -154,10 +169,14 @@ var synonyms = (function () {
   return bySynonym;
 })();
 
+/** What these keys say is about a request or a statement only in a line about one: an alert has a `status` too. */
+var ofRequests = setOf("method endpoint status duration duration_ms remote_addr server termination retries");
+
 /** The document of a record: a line in JSON, or what was read out of a text. */
 function fromRecord(record, clean, line) {
   var document = {};
   var extra = {};
+  var isRequest = record.method !== undefined || line.slow;
   var more = 0;
   function keep(key, value) {
     extra[safeKey(key)] = value;
@@ -184,7 +203,7 @@ function fromRecord(record, clean, line) {
   for (var key in record) {
     var raw = record[key];
     if (raw === null || raw === undefined || raw === "") continue;
-    var name = synonyms[key];
+    var name = ofRequests[key] && !isRequest ? undefined : synonyms[key];
     if (name === "error" || name === "log") {
       takeGroup(name, raw, take, keep, clean);
     } else if (name) {

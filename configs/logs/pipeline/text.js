@@ -34,7 +34,7 @@ function timeOf(value) {
   if (typeof value === "number") {
     // Seconds, milliseconds, microseconds or nanoseconds, by the size of today's values; less is something else.
     if (value < 1e9) return undefined;
-    return value < 1e11 ? value * 1000 : value < 1e14 ? value : value < 1e17 ? value / 1e3 : value / 1e6;
+    return Math.round(value < 1e11 ? value * 1000 : value < 1e14 ? value : value < 1e17 ? value / 1e3 : value / 1e6);
   }
   if (typeof value !== "string") return undefined;
   if (value.length === 24 && value.charAt(23) === "Z") {
