@@ -164,7 +164,7 @@ describe("Filebeat", () => {
     engine.write("a", { service: "redis" }, `begin ${"word ".repeat(209_714)}`, "after");
     engine.writeBytes("b", { service: "mysql" }, Buffer.from([0x62, 0xff, 0xfe, 0x20, 0xc3]));
     const late = new Date(Date.now() - 3_600_000).toISOString();
-    engine.write("c", { service: "api" }, '{"message": "bro', '{"message":"m","status":"abc"}');
+    engine.write("c", { service: "api" }, '{"message": "bro', '{"message":"m","method":"GET","status":"abc"}');
     engine.write("d", { service: "haproxy" }, JSON.stringify({ timestamp: late, message: "late" }));
     const container = start();
     await arrived(6);
