@@ -11,6 +11,7 @@ import {
   type Retention,
   type Role,
   retentionCheck,
+  sizeAge,
   type Watermark,
   watermarks,
 } from "./logs/streams";
@@ -210,6 +211,7 @@ function indexTemplate(stream: LogStream, { largestSegment, translog }: Retentio
           // Bounds of what is on the disk beside the lines (configs/logs/streams.ts). Every line is on the disk before
           // Filebeat hears that it arrived: `durability` stays as it is.
           translog: { flush_threshold_size: bytes(translog) },
+          store: { stats_refresh_interval: sizeAge.toShort() },
           merge: {
             policy: { max_merged_segment: bytes(largestSegment) },
             scheduler: { max_thread_count: "1" },

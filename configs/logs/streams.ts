@@ -77,6 +77,9 @@ export type LogAccount = (typeof logAccounts)[number];
 /** How often the log keeper looks how much there is. */
 export const retentionCheck = seconds(15);
 
+/** How old Elasticsearch's figure of what an index takes may be; it looks anew every 10 s unless told otherwise. */
+export const sizeAge = seconds(1);
+
 /**
  * How fast the store may grow at most while the ceiling is certain, per second. 1,000 lines a second is what the pipeline
  * is proven for; a new line takes at most 2 KiB (its source in the translog and again in a segment): 2 MiB, four times over.
@@ -106,12 +109,12 @@ export interface Retention {
  *
  * Size: every `retentionCheck` the oldest backing indices are deleted until all take at most `limit`, so that never
  *   limit + growth until the next look + merges under way <= ceiling,
- * with growth = `fastestGrowth` x `retentionCheck` (120 MiB), and merges, each of which writes a copy of at most
+ * with growth = `fastestGrowth` x (`retentionCheck` + `sizeAge`) = 128 MiB, and merges, each of which writes a copy of at most
  * `largestSegment` = rolloverSize / 4, at most one for each index that was written to lately (two, and two that were just
- * rolled over): together at most rolloverSize. So limit = ceiling - 120 MiB - rolloverSize; rolloverSize = ceiling / 20
- * makes that 5 %. For 10 GiB: 512 MiB, and 9,608 MiB are used.
+ * rolled over): together at most rolloverSize. So limit = ceiling - 128 MiB - rolloverSize; rolloverSize = ceiling / 20
+ * makes that 5 %. For 10 GiB: 512 MiB, and 9,600 MiB are used.
  * It can always be reached, since what is being written to is at most 2 x (rolloverSize + growth): less than `limit` from
- * 424 MiB on, and 512 MiB is the least.
+ * 452 MiB on, and 512 MiB is the least.
  *
  * Age: `rolloverAge` is a thirtieth of `retention`, in whole hours. A line is deleted at the latest
  * rolloverAge + keptFor = retention after it came (and two looks), and not before retention - rolloverAge. So there are
@@ -123,7 +126,7 @@ export function deriveRetention({ retention, disk }: { readonly retention: Durat
     throw new RangeError(`log lines need at least ${leastLogDisk.mebibytes} MiB of disk, not ${disk.mebibytes}`);
   if (retention.seconds < 86_400) throw new RangeError("log lines are kept for a day at least");
   const rolloverSize = part(disk, 20);
-  const growth = fastestGrowth.bytes * retentionCheck.seconds;
+  const growth = fastestGrowth.bytes * (retentionCheck.seconds + sizeAge.seconds);
   const rolloverAge = hours(Math.ceil(retention.seconds / 3600 / 30));
   return {
     ceiling: disk,

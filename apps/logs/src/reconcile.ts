@@ -38,11 +38,13 @@ export async function reconcile(store: Store, desired: Desired, hopeless: Set<st
   return { done, problems };
 }
 
+/** After a few failures, such as on a full disk, Elasticsearch does not try by itself any more to bring an index back. */
 async function checkHealth(store: Store): Promise<readonly string[]> {
   const { status } = await store.get("/_cluster/health");
-  if (status === "red")
-    throw new Trouble("refused", "A part of the data is missing in Elasticsearch: its state is red");
-  return [];
+  if (status !== "red") return [];
+  await store.change("POST", "/_cluster/reroute?retry_failed=true&metric=none");
+  // Whether it helps is seen the next time.
+  throw new Trouble("refused", "A part of the data is missing in Elasticsearch: its state is red");
 }
 
 async function keepTemplate(store: Store, { name, template }: Stream): Promise<readonly string[]> {

@@ -33,7 +33,7 @@ export async function tidy(
     const { actions, problems } = decide(sample, desired, tools.now());
     for (const action of actions) await act(action);
     if (actions.length === 0 || round === mostRounds) return { sample, problems };
-    if (actions.some((action) => action.kind === "delete")) await tools.pause(diskPause);
+    if (actions.some((action) => action.kind === "delete" && action.reason === "disk")) await tools.pause(diskPause);
   }
 
   async function act(action: Action): Promise<void> {
@@ -50,7 +50,9 @@ export async function tidy(
         begun: new Date(created).toISOString(),
       });
     } else if (action.kind === "rollover") {
-      await store.change("POST", `/${action.stream}/_rollover`);
+      const { old_index: full } = await store.change("POST", `/${action.stream}/_rollover`);
+      // Else its translog, a copy of its last lines, would stay for minutes.
+      await store.change("POST", `/${String(full)}/_flush`);
       tools.log("info", "data stream rolled over", { stream: action.stream, reason: action.reason });
     } else {
       await store.change("PUT", `/${names.join(",")}/_settings`, { "index.blocks.read_only_allow_delete": null });

@@ -22,6 +22,8 @@ export class FakeStore {
   /** 503 on everything, as while it starts. */
   starting = false;
   health = "green";
+  /** What it is once the server was asked to try again. */
+  afterReroute = "red";
   /** Answers by path that are given once, before anything else. */
   readonly once = new Map<string, Answer>();
   readonly passwords = new Map([["boss", "b"]]);
@@ -66,7 +68,8 @@ export class FakeStore {
 
   private answer(method: string, path: string, body: Body): Answer {
     const [first = "", second = "", third = "", fourth = ""] = path.slice(1).split("/");
-    if (first === "_cluster") return json(200, { status: this.health });
+    if (second === "reroute") this.health = this.afterReroute;
+    if (first === "_cluster") return json(200, { status: this.health, acknowledged: true });
     if (first === "_security" && second === "_authenticate") return json(200, {});
     if (first === "_security") return this.security(method, second, third, fourth, body);
     if (first === "_index_template")
@@ -75,7 +78,11 @@ export class FakeStore {
       }));
     if (first === "_data_stream") return this.stream(method, second);
     if (first === "_nodes") return json(200, { nodes: { n: { fs: { total: this.diskFigures() } } } });
-    if (second === "_rollover") return json(200, { acknowledged: true, new_index: this.begin(first) });
+    if (second === "_rollover") {
+      const old_index = this.streams.get(first)?.at(-1);
+      return json(200, { acknowledged: true, old_index, new_index: this.begin(first) });
+    }
+    if (second === "_flush") return json(200, { _shards: { failed: 0 } });
     if (second === "_search") return this.search();
     if (second === "_count") return json(200, { count: this.failed });
     if (method === "DELETE") return this.remove(first);

@@ -199,6 +199,9 @@ describe("the keeper", () => {
     store.health = "red";
     await keeper.tick();
     expect(keeper.problems).to.deep.equal(["A part of the data is missing in Elasticsearch: its state is red"]);
+    store.afterReroute = "green";
+    await pass(seconds(16));
+    expect(keeper.problems).to.deep.equal([]);
   });
 
   it("deletes the oldest when there is too much, counts it and tells of it", async () => {
