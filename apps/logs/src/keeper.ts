@@ -93,6 +93,8 @@ export class Keeper {
   get problems(): readonly string[] {
     if (this.away !== undefined) return [this.away];
     if (this.unmet === undefined) return ["The store has not been compared with what it should be yet"];
+    if (this.unmet.length === 0 && this.untidy.length === 0 && this.sample === undefined)
+      return ["It is not known yet how full the store is"];
     return [...this.unmet, ...this.untidy];
   }
 
@@ -102,7 +104,7 @@ export class Keeper {
     return renderFigures({
       ready: this.problems.length === 0,
       storeUp: isUp,
-      store: isUp ? this.sample : undefined,
+      store: this.sample,
       limitBytes: settings.desired.retention.ceilingBytes,
       deleted: this.deleted,
       services: isUp ? (this.lines?.services ?? []) : [],
@@ -148,9 +150,11 @@ export class Keeper {
     const { now } = this.options;
     this.away = trouble.message;
     this.unmet = undefined;
+    this.sample = undefined;
     const pause = retryAfter[Math.min(this.attempts, retryAfter.length - 1)] ?? 0;
     this.attempts++;
     this.due.set("reconcile", now() + pause);
+    this.due.set("tidy", 0);
     const isStarting = trouble.kind === "away" && !this.wasReady && now() - this.started < grace;
     const level = trouble.kind === "locked" ? "error" : isStarting ? "info" : "warning";
     this.notices.tell("store", level, trouble.message);

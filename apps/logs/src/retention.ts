@@ -78,9 +78,9 @@ export function decide(sample: StoreSample, desired: Desired, now: number): Deci
   const isFull = blocked || available < flood;
 
   // Whoever filled the disk: the newest lines are worth more than the oldest ones. Where all of them would not make enough
-  // room, they stay. First choice is room for new indices, and for one of them at once.
-  const room = available + plan.freed;
-  if (isFull || (due.length > 0 && room < high))
+  // room, they stay. First choice is room for new indices, and for one of them at once. It must not come to a disk without
+  // any room: then Elasticsearch cannot even note that something is to be deleted.
+  if (isFull || available + plan.freed < high)
     plan.makeRoom(available, isFull ? [high + rolloverBytes, flood + rolloverBytes, flood] : [high + rolloverBytes]);
   const actions: Action[] = [...plan.deletions];
   const problems: string[] = [];

@@ -107,6 +107,9 @@ describe("retention", () => {
       const old = [1, 2, 3].map((n) => index(`o${n}`, { created: start - 10 + n, bytes: MiB(40) }));
       const helped = sample({ lines: [...old, ...due], refused: [index("b")] }, { total, available: MiB(70) });
       expect(planned(decide(helped, desired, start))).to.deep.equal(["delete o1 disk", "delete o2 disk"]);
+      // Also before one is due: there is no telling how fast the rest will fill.
+      const early = sample({ lines: [...old, index("a1")], refused: [index("b")] }, { total, available: MiB(99) });
+      expect(planned(decide(early, desired, start))).to.deep.equal(["delete o1 disk", "delete o2 disk"]);
     });
 
     it("needs a share of a small disk, and not more than a fixed size of a large one", () => {
