@@ -135,6 +135,13 @@ export class LogServers {
     return Number(docker(["exec", this.container, "sh", "-c", count]));
   }
 
+  /** Somebody else's data on the disk of the server: so much that this many MiB are free. */
+  fillDisk(free: number): void {
+    const size = `$(($(df -m ${dataFolder} | awk 'NR == 2 { print $4 }') - ${free}))`;
+    const write = `dd if=/dev/zero of=${dataFolder}/others bs=1M count=${size} 2>&1`;
+    docker(["exec", this.container, "sh", "-c", write]);
+  }
+
   async ask(login: Login, method: Method, path: string, body?: object | string): Promise<Answer> {
     const authorization = `Basic ${Buffer.from(`${login.user}:${login.password}`).toString("base64")}`;
     const text = typeof body === "object" ? JSON.stringify(body) : body;
