@@ -46,7 +46,7 @@ export class LogServers {
   private readonly container: string;
   private readonly volumes = new Set<string>();
   private readonly connection: ReturnType<typeof createSend>;
-  private count = 0;
+  private made = 0;
   url = "";
 
   constructor(
@@ -62,7 +62,7 @@ export class LogServers {
 
   /** A volume that is removed with everything else. */
   volume(): string {
-    const name = `${this.prefix}-${++this.count}`;
+    const name = `${this.prefix}-${++this.made}`;
     this.volumes.add(name);
     docker(["volume", "create", name]);
     return name;
@@ -158,6 +158,29 @@ export class LogServers {
     return JSON.parse(text) as T;
   }
 
+  /** Documents through the bulk API, as Filebeat sends them; each may name its `_id`. @returns the status of each */
+  async bulk(login: Login, stream: string, operation: string, documents: readonly object[]): Promise<number[]> {
+    const lines = documents.flatMap((document, index) => {
+      const { _id = `${stream}-${index}`, ...source } = document as { readonly _id?: string };
+      return [JSON.stringify({ [operation]: { _id } }), JSON.stringify(source)];
+    });
+    return this.bulkText(login, stream, `${lines.join("\n")}\n`);
+  }
+
+  async bulkText(login: Login, index: string, text: string): Promise<number[]> {
+    const { items } = await this.told<{ items: Record<string, { status: number }>[] }>(
+      login,
+      "POST",
+      `/${index}/_bulk`,
+      text,
+    );
+    return items.map((item) => Object.values(item)[0]?.status ?? 0);
+  }
+
+  async count(login: Login, stream: string): Promise<number> {
+    return (await this.told<{ count: number }>(login, "GET", `/${stream}/_count`)).count;
+  }
+
   private remove(): void {
     tryDocker(["rm", "-f", "-v", this.container]);
   }
@@ -170,6 +193,13 @@ export class LogServers {
     tryDocker(["network", "rm", this.network]);
   }
 }
+
+/** A line of HAProxy's, now. */
+export const line = (more: object = {}): object => ({
+  "@timestamp": new Date().toISOString(),
+  service: "haproxy",
+  ...more,
+});
 
 const memory = (path: string, mebibytes: number): string[] => [
   "--tmpfs",

@@ -1,28 +1,17 @@
 /** The log keeper (apps/logs) against the real Elasticsearch: what it makes, repairs and deletes, and what its users may do. */
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { parseDesired } from "../../apps/logs/src/desired";
-import { Keeper } from "../../apps/logs/src/keeper";
-import { createLogger } from "../../apps/logs/src/logger";
-import { createSend } from "../../apps/logs/src/outgoing";
-import type { Settings } from "../../apps/logs/src/settings";
 import { Authority } from "../../apps/logs/test/certificates";
 import { planImage } from "../../components/platform/docker/imagePlan";
-import { renderDesired } from "../../configs/elasticsearch";
 import { logAccounts, logAdmin, logStreams, logUsers } from "../../configs/logs/streams";
 import { ports } from "../../configs/ports";
-import { days, GiB, MiB } from "../../configs/units";
+import { MiB } from "../../configs/units";
 import { buildImage } from "../../scripts/setup/images";
 import { docker, hardening, preparationLimit, readyImages, tryDocker, until } from "../images/support";
-import { adminPasswords, type Login, LogServers } from "./logServer";
+import { type Login, LogServers, line } from "./logServer";
+import { admin, desiredText, type Given, login, passwordOf, Running, toMiB } from "./runningKeeper";
 
 const { logs, failed } = logStreams;
-const sources = [{ service: "haproxy", format: "json", quiet: false }] as const;
-const desiredText = renderDesired({ retention: days(30), disk: GiB(10), sources });
-const desired = parseDesired(desiredText);
-/** Everybody's password but the admin's ends in this. */
-type Epoch = "first" | "second";
 
 describe("the log keeper and Elasticsearch", function () {
   this.timeout(300_000);
@@ -51,25 +40,11 @@ describe("the log keeper and Elasticsearch", function () {
     for (const keeper of running.splice(0)) await keeper.stop();
   });
 
-  const login = (user: string, epoch: Epoch = "first"): Login => ({ user, password: passwordOf(user, epoch) });
-  const admin = (epoch: Epoch = "first"): Login => login(logAdmin, epoch);
   const start = (given: Given = {}): Running => {
     const keeper = new Running(servers.url, { authority: authority.certificate, ...given });
     running.push(keeper);
     return keeper;
   };
-  const bulk = (user: Login, stream: string, operation: string, documents: readonly object[]) => {
-    const lines = documents.flatMap((document, index) => [
-      JSON.stringify({ [operation]: "_id" in document ? { _id: document._id } : { _id: `${stream}-${index}` } }),
-      JSON.stringify({ ...document, _id: undefined }),
-    ]);
-    return servers.ask(user, "POST", `/${stream}/_bulk`, `${lines.join("\n")}\n`);
-  };
-  const statuses = ({ body }: { readonly body: string }): number[] =>
-    (JSON.parse(body) as { items: Record<string, { status: number }>[] }).items.map(
-      (item) => Object.values(item)[0]?.status ?? 0,
-    );
-  const line = (more: object = {}): object => ({ "@timestamp": new Date().toISOString(), service: "haproxy", ...more });
   const refresh = () => servers.told(admin(), "POST", `/${logs.name},${failed.name}/_refresh`);
 
   it("makes everything of an empty server, and has nothing to do the second time", async () => {
@@ -99,18 +74,18 @@ describe("the log keeper and Elasticsearch", function () {
     await servers.told(shipper, "GET", "/");
     await servers.told(shipper, "GET", "/_license");
     const lines = [line({ _id: "one", message: "kept", status: 200 }), line({ _id: "two", unknown: { key: 1 } })];
-    expect(statuses(await bulk(shipper, logs.name, "create", lines))).to.deep.equal([201, 201]);
-    expect(statuses(await bulk(shipper, logs.name, "create", lines))).to.deep.equal([409, 409]);
-    expect(statuses(await bulk(shipper, failed.name, "create", [line()]))).to.deep.equal([201]);
+    expect(await servers.bulk(shipper, logs.name, "create", lines)).to.deep.equal([201, 201]);
+    expect(await servers.bulk(shipper, logs.name, "create", lines)).to.deep.equal([409, 409]);
+    expect(await servers.bulk(shipper, failed.name, "create", [line()])).to.deep.equal([201]);
     // A field of the wrong type: it is this that goes to the failures.
-    expect(statuses(await bulk(shipper, logs.name, "create", [line({ _id: "x", status: "ok" })]))).to.deep.equal([400]);
+    expect(await servers.bulk(shipper, logs.name, "create", [line({ _id: "x", status: "ok" })])).to.deep.equal([400]);
 
     // A stream takes new documents only, and its index nothing from the shipper.
-    expect(statuses(await bulk(shipper, logs.name, "index", lines))).to.deep.equal([400, 400]);
+    expect(await servers.bulk(shipper, logs.name, "index", lines)).to.deep.equal([400, 400]);
     const index = await writeIndex(logs.name);
     const overwrite = `{"index":{"_id":"one","if_seq_no":0,"if_primary_term":1}}\n${JSON.stringify(line())}\n`;
     for (const text of [overwrite, `{"update":{"_id":"one"}}\n{"doc":{}}\n`, `{"delete":{"_id":"one"}}\n`])
-      expect(statuses(await servers.ask(shipper, "POST", `/${index}/_bulk`, text))).to.deep.equal([403]);
+      expect(await servers.bulkText(shipper, index, text)).to.deep.equal([403]);
     await refusedAll(shipper, [
       ["GET", `/${logs.name}/_search`],
       ["GET", `/${logs.name}/_count`],
@@ -140,7 +115,7 @@ describe("the log keeper and Elasticsearch", function () {
 
   it("lets the reader search, count and ask for fields, and write nothing", async () => {
     const reader = login(logUsers.reader.name);
-    expect(await count(reader, logs.name)).to.equal(2);
+    expect(await servers.count(reader, logs.name)).to.equal(2);
     await servers.told(reader, "POST", "/filebeat-*/_search", { query: { range: { status: { gte: 200 } } } });
     await servers.told(reader, "GET", `/${logs.name}/_field_caps?fields=*`);
     await servers.told(reader, "GET", `/${failed.name}/_search`);
@@ -196,7 +171,7 @@ describe("the log keeper and Elasticsearch", function () {
     await keeper.untilDone(`data stream ${failed.name} made`);
     await keeper.untilReady();
     // Nothing was lost by it.
-    expect(await count(admin(), logs.name)).to.equal(2);
+    expect(await servers.count(admin(), logs.name)).to.equal(2);
   });
 
   it("measures its test line, and counts the lines by what they say", async () => {
@@ -205,15 +180,18 @@ describe("the log keeper and Elasticsearch", function () {
       canary: 3000,
       // As if Filebeat took a second.
       writeTest: (fields) => {
-        setTimeout(() => void bulk(shipper, logs.name, "create", [line({ ...fields, _id: fields.canary })]), 1000);
+        setTimeout(
+          () => void servers.bulk(shipper, logs.name, "create", [line({ ...fields, _id: fields.canary })]),
+          1000,
+        );
       },
     });
     const more = [
       line({ _id: "a", level: "error", redacted: ["email"] }),
       line({ _id: "b", level: "error", parse_error: "json" }),
     ];
-    await bulk(shipper, logs.name, "create", more);
-    await bulk(shipper, failed.name, "create", [line({ _id: "c" })]);
+    await servers.bulk(shipper, logs.name, "create", more);
+    await servers.bulk(shipper, failed.name, "create", [line({ _id: "c" })]);
     await refresh();
     await keeper.untilReady();
     await keeper.until(
@@ -225,58 +203,15 @@ describe("the log keeper and Elasticsearch", function () {
     expect(keeper.metric('log_lines_recent{log_service="haproxy",level="error"}')).to.equal(2);
     expect(keeper.metric('log_redacted_lines_recent{log_service="haproxy",kind="email"}')).to.equal(1);
     expect(keeper.metric('log_parse_failures_recent{log_service="haproxy"}')).to.equal(1);
-    expect(keeper.metric("log_failed_documents_recent")).to.equal(await count(admin(), failed.name));
+    expect(keeper.metric("log_failed_documents_recent")).to.equal(await servers.count(admin(), failed.name));
     expect(
       Date.now() / 1000 - (keeper.metric('log_last_line_timestamp_seconds{log_service="haproxy"}') ?? 0),
     ).to.be.within(0, 60);
   });
 
-  it("keeps the ceiling while more comes than there is room for, and deletes the oldest first", async () => {
-    const shipper = login(logUsers.shipper.name);
-    const ceiling = MiB(40).bytes;
-    const bounds = { check: 500, ceilingBytes: ceiling, limitBytes: MiB(20).bytes, rolloverBytes: MiB(2).bytes };
-    const retention = { ...desired.retention, ...bounds };
-    const keeper = start({ desired: { ...desired, retention } });
-    await keeper.untilReady();
-    let [sent, largest] = [0, 0];
-    const filling = Date.now();
-    // 60,000 lines of about a KiB that can hardly be compressed.
-    while (sent < 60_000) {
-      const documents = Array.from({ length: 500 }, () =>
-        line({ _id: `fill-${sent}`, duration: sent++, message: randomBytes(700).toString("base64") }),
-      );
-      expect(new Set(statuses(await bulk(shipper, logs.name, "create", documents)))).to.deep.equal(new Set([201]));
-      largest = Math.max(largest, servers.diskUsed());
-    }
-    const seconds = (Date.now() - filling) / 1000;
-    expect(largest).to.be.within(bounds.limitBytes, ceiling);
-    await keeper.until(
-      "it is below its limit",
-      () => (keeper.metric(`log_store_bytes{data_stream="${logs.name}"}`) ?? 0) <= bounds.limitBytes,
-    );
-    await refresh();
-    const { hits, aggregations } = await servers.told<{
-      hits: { total: { value: number } };
-      aggregations: { first: { value: number }; last: { value: number } };
-    }>(login(logUsers.reader.name), "POST", `/${logs.name}/_search`, {
-      size: 0,
-      track_total_hits: true,
-      query: { exists: { field: "duration" } },
-      aggs: { first: { min: { field: "duration" } }, last: { max: { field: "duration" } } },
-    });
-    // What is left is the newest, without a gap; the lines of the tests before are gone.
-    expect(aggregations.last.value).to.equal(sent - 1);
-    expect(hits.total.value).to.equal(sent - aggregations.first.value);
-    expect(aggregations.first.value).to.be.within(20_000, 58_000);
-    expect(keeper.metric('log_retention_deleted_indices_total{reason="size"}')).to.be.greaterThan(3);
-    expect(keeper.problems).to.deep.equal([]);
-    const figures = `${sent} lines in ${Math.round(seconds)} s, at most ${toMiB(largest)} on the disk, ceiling ${toMiB(ceiling)}`;
-    process.stdout.write(`      ${figures}; ${hits.total.value} are left\n`);
-  });
-
   it("works with other passwords, also the admin's, on the data that is there", async () => {
     await refresh();
-    const before = await count(login(logUsers.reader.name), logs.name);
+    const before = await servers.count(login(logUsers.reader.name), logs.name);
     servers.stop();
     await servers.start({ admin: "second", data: volume });
     const keeper = start({ epoch: "second" });
@@ -288,7 +223,7 @@ describe("the log keeper and Elasticsearch", function () {
       expect((await servers.ask(login(user, "second"), "GET", "/_security/_authenticate")).status, user).to.equal(200);
       expect((await servers.ask(login(user, "first"), "GET", "/_security/_authenticate")).status, user).to.equal(401);
     }
-    expect(await count(login(logUsers.reader.name, "second"), logs.name)).to.equal(before);
+    expect(await servers.count(login(logUsers.reader.name, "second"), logs.name)).to.equal(before);
   });
 
   it("says that its password is wrong, and that it does not trust the server", async () => {
@@ -360,56 +295,6 @@ describe("the log keeper and Elasticsearch", function () {
     expect(keeper.problems.join()).to.match(/has expired \(CERT_HAS_EXPIRED\): no password is sent to it$/);
   });
 
-  it("on a disk that others filled: deletes the oldest until lines are taken again, and keeps the newest", async () => {
-    await servers.start({ admin: "first", data: { memory: 600 } });
-    const shipper = login(logUsers.shipper.name);
-    const retention = { ...desired.retention, check: 500 };
-    const keeper = start({ desired: { ...desired, retention } });
-    await keeper.untilReady();
-    let sent = 0;
-    const send = async (): Promise<number[]> => {
-      const documents = Array.from({ length: 64 }, (_, index) =>
-        line({ _id: `full-${sent}-${index}`, duration: sent, message: randomBytes(12_000).toString("base64") }),
-      );
-      return statuses(await bulk(shipper, logs.name, "create", documents));
-    };
-    // Several indices, each of a twentieth of the disk.
-    for (; sent < 120; sent++) {
-      expect(new Set(await send())).to.deep.equal(new Set([201]));
-      await sleep(50);
-    }
-    const indices = `log_store_backing_indices{data_stream="${logs.name}"}`;
-    await keeper.until("there are several indices", () => (keeper.metric(indices) ?? 0) >= 4);
-    await keeper.stop();
-
-    servers.fillDisk(20);
-    for (const end = Date.now() + 60_000; !(await send()).includes(429); sent++) {
-      expect(Date.now(), "Elasticsearch goes on as if there were room").to.be.lessThan(end);
-      await sleep(1000);
-    }
-    const again = start({ desired: { ...desired, retention } });
-    await again.untilReady();
-    expect(new Set(await send())).to.deep.equal(new Set([201]));
-    expect(again.metric('log_retention_deleted_indices_total{reason="disk"}')).to.be.greaterThan(0);
-    expect(again.said("warning")).to.include("there is room on the disk again: lines are taken");
-    await refresh();
-    const { aggregations } = await servers.told<{ aggregations: { seen: { buckets: { key: number }[] } } }>(
-      login(logUsers.reader.name),
-      "POST",
-      `/${logs.name}/_search`,
-      { size: 0, aggs: { seen: { terms: { field: "duration", size: 1000 } } } },
-    );
-    const seen = aggregations.seen.buckets.map(({ key }) => key);
-    expect(seen).to.include.members([sent, sent - 1]);
-    expect(seen).not.to.include(0);
-    const deletedCount = again.metric('log_retention_deleted_indices_total{reason="disk"}');
-    process.stdout.write(`      ${deletedCount} indices went, ${seen.length} of ${sent + 1} MiB are left\n`);
-  });
-
-  async function count(user: Login, stream: string): Promise<number> {
-    return (await servers.told<{ count: number }>(user, "GET", `/${stream}/_count`)).count;
-  }
-
   async function writeIndex(stream: string): Promise<string> {
     const { data_streams: found } = await servers.told<{ data_streams: { indices: { index_name: string }[] }[] }>(
       admin(),
@@ -429,95 +314,3 @@ describe("the log keeper and Elasticsearch", function () {
     }
   }
 });
-
-const passwordOf = (user: string, epoch: Epoch): string =>
-  user === logAdmin ? adminPasswords[epoch].password : `${user}-${epoch}1`;
-const toMiB = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-
-type Given = Partial<Settings> & {
-  readonly epoch?: Epoch;
-  readonly writeTest?: (fields: Readonly<Record<string, string>>) => void;
-};
-
-/** A keeper in this process, and what it says. */
-class Running {
-  readonly started = Date.now();
-  private readonly keeper: Keeper;
-  private readonly lines: { level: string; message: string; done?: string }[] = [];
-  private readonly connection: ReturnType<typeof createSend>;
-  private readonly timer: NodeJS.Timeout;
-
-  constructor(url: string, given: Given & { readonly authority: string }) {
-    const { epoch = "first", writeTest = () => undefined, ...settings } = given;
-    this.connection = createSend(given.authority);
-    this.keeper = new Keeper({
-      settings: {
-        port: 0,
-        stack: "test",
-        revision: "test",
-        logLevel: "info",
-        elasticsearchUrl: url,
-        filebeatUrl: "http://127.0.0.1:1",
-        caFile: "/tls/ca.crt",
-        desired,
-        passwords: Object.fromEntries(logAccounts.map((user) => [user, passwordOf(user, epoch)])),
-        reconcile: 60_000,
-        canary: 15_000,
-        ...settings,
-      },
-      log: createLogger({
-        stack: "test",
-        level: "info",
-        now: Date.now,
-        write: (text) => void this.lines.push(JSON.parse(text)),
-      }),
-      send: this.connection.send,
-      now: Date.now,
-      pause: (milliseconds) => sleep(milliseconds),
-      writeTest,
-    });
-    this.timer = setInterval(() => void this.keeper.tick(), 100);
-  }
-
-  get problems(): readonly string[] {
-    return this.keeper.problems;
-  }
-
-  said(...levels: readonly string[]): string[] {
-    return this.lines.filter(({ level }) => levels.includes(level)).map(({ message }) => message);
-  }
-
-  /** What it made or repaired. */
-  done(): string[] {
-    return this.lines.flatMap((line) => line.done?.split("; ") ?? []);
-  }
-
-  metric(name: string): number | undefined {
-    const found = this.keeper
-      .metrics()
-      .split("\n")
-      .find((text) => text.startsWith(`${name} `));
-    return found === undefined ? undefined : Number(found.slice(name.length + 1));
-  }
-
-  async until(what: string, condition: () => boolean): Promise<void> {
-    await until(what, condition, 60).catch((error) => {
-      throw new Error(`${error}\n${this.problems.join("\n")}\n${JSON.stringify(this.lines, undefined, 1)}`);
-    });
-  }
-
-  untilReady(): Promise<void> {
-    return this.until("the keeper is ready", () => this.problems.length === 0);
-  }
-
-  untilDone(what: string): Promise<void> {
-    return this.until(what, () => this.done().includes(what));
-  }
-
-  /** Stops it; what it asked last is waited for. */
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await sleep(200);
-    this.connection.close();
-  }
-}
