@@ -52,7 +52,7 @@ export const thresholds = {
   logQueue: 0.5,
   /** Lines of level error or worse of one service within 5 minutes. */
   logErrors: 50,
-  /** Share of the store's disk that is used; Elasticsearch refuses to write from 95 % on (its default flood stage). */
+  /** Share of the store's disk that is used; Elasticsearch refuses to write later (configs/logs/streams.ts, watermarks). */
   logStoreDisk: 0.85,
   /** How far back series must reach: the SLOs' 30 days, and some room to look back from a bad day. */
   history: days(35),

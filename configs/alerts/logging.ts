@@ -85,7 +85,7 @@ export const loggingAlerts: readonly Alert[] = [
     for: minutes(5),
     every,
     summary: "The disk under Elasticsearch is {{ $value | humanizePercentage }} full",
-    description: `Above 95 % Elasticsearch takes no line any more. More than ${percent(thresholds.logStoreDisk)} is used; log lines themselves have a limit, so look at what else fills the disk.`,
+    description: `At 95 %, on a large disk when 2 GiB are left, Elasticsearch takes no line any more. More than ${percent(thresholds.logStoreDisk)} is used; log lines themselves have a limit, so look at what else fills the disk.`,
     panel: panels.logs.disk,
     fires: [{ series: disk(149), at: seconds(330) }],
     silent: [

@@ -150,7 +150,8 @@ export const logs: Dashboard<"logs"> = {
       max: 1,
       thresholds: above(thresholds.logStoreDisk),
       queries: [{ expr: storeDiskUsed, legend: "used" }],
-      description: "Of the disk that its volume is on, whatever uses it. From 95 % on Elasticsearch refuses to write.",
+      description:
+        "Of the disk that its volume is on, whatever uses it. At 95 %, on a large disk when 2 GiB are left, Elasticsearch refuses to write.",
     },
     heap: {
       kind: "timeseries",
