@@ -62,7 +62,7 @@ export const parts = {
   },
   tools: {
     kind: "mocha",
-    what: "HAProxy, Nginx, MySQL and Redis take their files; the loader of files",
+    what: "the programs themselves take their files; the loader of files; Filebeat and its lines",
     essential: false,
     needs: ["engine and images"],
     files: ["test/tools/*.test.ts"],
@@ -71,7 +71,7 @@ export const parts = {
   },
   api: {
     kind: "mocha",
-    what: "the API's own tests, against a real MySQL and Redis",
+    what: "the API's own tests, against a real MySQL and Redis, and the log keeper's, against a real Elasticsearch",
     essential: false,
     needs: ["engine and images"],
     files: ["test/apps/*.test.ts"],
