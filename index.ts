@@ -9,6 +9,7 @@ import { Frontend } from "./components/Frontend";
 import { Grafana } from "./components/Grafana";
 import { HostAgents } from "./components/HostAgents";
 import { IncidentRecorder } from "./components/IncidentRecorder";
+import { LoggingStack } from "./components/LoggingStack";
 import { MonitoringStack, monitoringUrls } from "./components/MonitoringStack";
 import { DockerPlatform } from "./components/platform/docker/DockerPlatform";
 import { canBeHad } from "./configs/images";
@@ -31,6 +32,8 @@ const api = new ApiCluster("api", {
   cache: data.cache.app,
 });
 const frontend = new Frontend("frontend", { platform, settings, upstream: api.entry });
+const sources = [api, frontend, IncidentRecorder].flatMap((component) => component.logSources);
+const logging = settings.logging ? new LoggingStack("logging", { platform, settings, sources }) : undefined;
 const watch = settings.monitoring ? watched() : undefined;
 
 /** What watches all of the above, and whom it tells. */
@@ -53,8 +56,8 @@ function watched() {
   const monitoring = new MonitoringStack("monitoring", {
     platform,
     settings,
-    scrape: [api, exporters, hostAgents, incidents].flatMap((component) => component.scrapeTargets),
-    alerts: [data, api, hostAgents].flatMap((component) => component.alerts),
+    scrape: [api, exporters, hostAgents, incidents, ...(logging ? [logging] : [])].flatMap((c) => c.scrapeTargets),
+    alerts: [data, api, hostAgents, ...(logging ? [logging] : [])].flatMap((component) => component.alerts),
     slos: { alerts: sloAlerts, recordings: sloRecordings },
     webhooks: { api: api.alertWebhook, recorder: incidents.alertWebhook },
   });
@@ -64,6 +67,7 @@ function watched() {
         settings,
         alerts: monitoring.alerts,
         prometheusUrl: monitoringUrls.prometheus,
+        ...(logging ? { logs: logging.store } : {}),
       })
     : undefined;
   const ready = [...exporters.ready, ...hostAgents.ready, incidents.ready, ...monitoring.ready];
@@ -75,7 +79,14 @@ const gate = platform.gate(
   { name: "The platform's gate", url: `${entryUrl}/ready`, within: seconds(30) },
   {
     parent: platform,
-    after: [data.ready.mysql, data.ready.redis, ...api.ready, frontend.ready, ...(watch?.ready ?? [])],
+    after: [
+      data.ready.mysql,
+      data.ready.redis,
+      ...api.ready,
+      frontend.ready,
+      ...(watch?.ready ?? []),
+      ...(logging?.ready ?? []),
+    ],
   },
 );
 
@@ -101,3 +112,7 @@ export const grafanaUser = watch?.grafana?.admin.user ?? "";
 export const grafanaPassword = watch?.grafana ? pulumi.secret(watch.grafana.admin.password) : "";
 export const incidentsUser = watch?.incidents.admin.user ?? "";
 export const incidentsPassword = watch ? pulumi.secret(watch.incidents.admin.password) : "";
+/** Where log lines are searched, and as whom; empty without logging. */
+export const logs = logging ? pulumi.secret(pulumi.output(logging.reader)) : "";
+/** Kibana; empty without logging, and where its image cannot be had. */
+export const kibanaUrl = logging?.hasKibana ? adminUrl(settings, "kibana") : "";

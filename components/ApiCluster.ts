@@ -6,7 +6,15 @@ import { haproxyRun, renderHaproxy, renderStatsUsers, serverStateFile, timeToSer
 import { apiDrain, latencySlo, maxBody } from "../configs/limits";
 import { ports } from "../configs/ports";
 import { cachePrefix } from "../configs/redis";
-import type { CacheAccount, HttpBackend, HttpEntry, ProbeTarget, ScrapeTarget, SqlAccount } from "../configs/roles";
+import type {
+  CacheAccount,
+  HttpBackend,
+  HttpEntry,
+  LogSource,
+  ProbeTarget,
+  ScrapeTarget,
+  SqlAccount,
+} from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
 import type { WithPassword } from "./DataStores";
@@ -32,6 +40,7 @@ export class ApiCluster extends pulumi.ComponentResource {
   readonly backends: readonly HttpBackend[];
   readonly scrapeTargets: readonly ScrapeTarget[];
   readonly alerts: readonly Alert[] = [...apiAlerts, ...haproxyAlerts];
+  readonly logSources: readonly LogSource[];
   /** The entry as patients of the API reach it, and whether it reaches what it depends on. */
   readonly probes: readonly ProbeTarget[];
   /** Where our own Nginx sends requests to. */
@@ -57,6 +66,11 @@ export class ApiCluster extends pulumi.ComponentResource {
     }));
     const haproxy = haproxyService(platform, settings, this.backends, statsPassword);
 
+    this.logSources = [
+      // A replica does not log what only the platform asks of it.
+      ...replicas.map((r) => ({ service: r.name, format: "json", quiet: true }) as const),
+      { service: haproxy.name, format: "json", quiet: false },
+    ];
     this.entry = { host: haproxy.name, port: ports.entryInternal };
     this.scrapeTargets = [
       ...replicas.map((r) => ({

@@ -7,6 +7,7 @@ import {
   mysqlFlags,
   renderAccounts,
   type SqlAccountName,
+  slowLog,
   sqlAccountNames,
   sqlAccounts,
 } from "../configs/mysql";
@@ -90,6 +91,7 @@ export class DataStores extends pulumi.ComponentResource {
           openedBy: Object.values(sqlPasswords),
         },
       ],
+      directories: [{ name: slowLog.directory, mount: slowLog.mount }],
       tmpfs: [
         { mount: "/tmp" },
         { mount: "/var/run/mysqld", owner: mysqlOwner },
@@ -173,8 +175,11 @@ const usersFile = "users.acl";
 /**
  * The accounts are set at every start. On a new volume the image's own entry point does it, since it must log in as
  * root before a password exists; on an existing one `init_file` does, for which nobody's old password is needed.
+ * Beside the server somebody looks that the slow log does not fill the disk.
  */
-const startMysql = `if [ -d /var/lib/mysql/mysql ]
+const startMysql = `log=${slowLog.mount}/${slowLog.file}
+(while sleep 30; do [ -f $log ] && [ $(wc -c < $log) -gt ${slowLog.atMost.bytes} ] && : > $log; done) &
+if [ -d /var/lib/mysql/mysql ]
 then set -- "$@" --init-file=/secrets/current/${accountsFile}
 else cp /secrets/current/${accountsFile} /docker-entrypoint-initdb.d/
 fi

@@ -87,6 +87,8 @@ function mysqldExporter(account: WithPassword<SqlAccount>): ServiceSpec {
     command: [
       `--config.my-cnf=${secretsMount}/current/my.cnf`,
       `--web.listen-address=:${ports.mysqldExporter}`,
+      // When it starts, it tells its builder's address, which looks like a patient's in the log.
+      "--log.level=warn",
       // There is no replica, and MariaDB refuses the question without one right more.
       "--no-collect.slave_status",
     ],

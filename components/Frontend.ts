@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { nginxHealthPath, nginxStatusPath, renderNginx } from "../configs/nginx";
 import { ports } from "../configs/ports";
-import type { HttpEntry, ProbeTarget } from "../configs/roles";
+import type { HttpEntry, LogSource, ProbeTarget } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { seconds } from "../configs/units";
 import type { Platform, Ready } from "./platform/platform";
@@ -20,6 +20,7 @@ export class Frontend extends pulumi.ComponentResource {
   /** Nginx's counters, as the containers reach them. */
   readonly statusUrl = `http://${host}:${ports.frontendStatus}${nginxStatusPath}`;
   readonly probes: readonly ProbeTarget[];
+  readonly logSources: readonly LogSource[] = [{ service: host, format: "json", quiet: false }];
   readonly ready: Ready;
 
   constructor(name: string, { platform, settings, upstream }: FrontendArgs, opts?: pulumi.ComponentResourceOptions) {

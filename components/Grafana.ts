@@ -16,6 +16,16 @@ export interface GrafanaArgs {
   readonly alerts: readonly Alert[];
   /** Prometheus, as the containers call it. */
   readonly prometheusUrl: string;
+  /** Elasticsearch, as the containers call it, and who reads in it. @default none: no logging */
+  readonly logs?: LogsAccess | undefined;
+}
+
+export interface LogsAccess {
+  readonly url: string;
+  readonly user: string;
+  readonly password: SecretText;
+  /** Certificate authority (PEM). */
+  readonly ca: pulumi.Output<string>;
 }
 
 /** Grafana with every dashboard, from files. Its image cannot be built here: it runs only where images can be pulled. */
@@ -37,13 +47,15 @@ const owner = { uid: 472, gid: 0 };
 /** Loaded only where it is needed: Grafana's SDK costs each `up` a tenth of a second. */
 const dashboards = () => require("../configs/dashboards/render") as typeof import("../configs/dashboards/render");
 
-function grafana({ settings, alerts, prometheusUrl }: GrafanaArgs, adminPassword: SecretText): ServiceSpec {
+function grafana({ settings, alerts, prometheusUrl, logs }: GrafanaArgs, adminPassword: SecretText): ServiceSpec {
   const secrets: FileSet = {
     name: "grafana-secrets",
     image: "grafana",
     owner,
     mount: "/secrets",
-    content: { secret: { admin: adminPassword } },
+    content: {
+      secret: { admin: adminPassword, ...(logs ? { "logs-password": logs.password, "logs-ca.crt": logs.ca } : {}) },
+    },
     reload: { kind: "restart" },
   };
   const mount = "/config";
@@ -52,6 +64,7 @@ function grafana({ settings, alerts, prometheusUrl }: GrafanaArgs, adminPassword
     alerts,
     alertmanager: adminUrl(settings, "alertmanager"),
     runbook: (page) => `${adminUrl(settings, "incidents")}/runbooks/${page}`,
+    logs: logs !== undefined,
   });
   const config: FileSet = {
     name: "grafana-config",
@@ -60,7 +73,15 @@ function grafana({ settings, alerts, prometheusUrl }: GrafanaArgs, adminPassword
     mount,
     content: {
       plain: {
-        "datasources/prometheus.yml": renderDataSources({ prometheus: prometheusUrl }),
+        "datasources/prometheus.yml": renderDataSources({
+          prometheus: prometheusUrl,
+          logs: logs && {
+            url: logs.url,
+            user: logs.user,
+            passwordFile: `${secrets.mount}/current/logs-password`,
+            authorityFile: `${secrets.mount}/current/logs-ca.crt`,
+          },
+        }),
         "dashboards/medassist.yml": renderDashboardProvider({ dashboards: `${mount}/current/${boards}` }),
         ...Object.fromEntries(Object.entries(files).map(([name, text]) => [`${boards}/${name}`, text])),
       },
@@ -81,6 +102,9 @@ function grafana({ settings, alerts, prometheusUrl }: GrafanaArgs, adminPassword
       GF_ANALYTICS_CHECK_FOR_UPDATES: "false",
       GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: "false",
       GF_PLUGINS_PREINSTALL_DISABLED: "true",
+      // Data sources are plugins since version 13. To update one, it is stopped first, and stays so where the image cannot
+      // be written to (grafana/grafana 132528).
+      GF_PLUGINS_PREINSTALL_AUTO_UPDATE: "false",
       GF_NEWS_NEWS_FEED_ENABLED: "false",
     },
     owner,

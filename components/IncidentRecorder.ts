@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { heartbeatLimit } from "../configs/alertmanager";
 import { ports } from "../configs/ports";
 import { receiverSecrets, recorderKnows, recorderReceivers } from "../configs/receivers";
-import type { ScrapeTarget } from "../configs/roles";
+import type { LogSource, ScrapeTarget } from "../configs/roles";
 import { renderRunbook, runbookVariables } from "../configs/runbooks";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
@@ -23,6 +23,8 @@ export interface IncidentRecorderArgs {
   readonly alertmanagerUrl: string;
 }
 
+const host = "incidents";
+
 /** The incident recorder: a timeline of every alert, the watch on the watchers, and the status page. */
 export class IncidentRecorder extends pulumi.ComponentResource {
   readonly scrapeTargets: readonly ScrapeTarget[];
@@ -30,6 +32,7 @@ export class IncidentRecorder extends pulumi.ComponentResource {
   readonly alertWebhook: { readonly url: string; readonly token: SecretText };
   /** Login of the status page. */
   readonly admin: { readonly user: string; readonly password: SecretText };
+  static readonly logSources: readonly LogSource[] = [{ service: host, format: "json", quiet: true }];
   readonly ready: Ready;
 
   constructor(name: string, args: IncidentRecorderArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -56,7 +59,6 @@ export class IncidentRecorder extends pulumi.ComponentResource {
   }
 }
 
-const host = "incidents";
 const owner = { uid: 10002, gid: 10002 };
 
 /** The runbooks, so that whoever is woken reads them where the incident is shown. */

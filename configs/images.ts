@@ -3,7 +3,7 @@
  *
  * Tags and digests: facts of 2026-11-22, each digest pinned alike by at least three independent projects.
  */
-import type { ImageSource } from "./settings";
+import type { ImageSource, Settings } from "./settings";
 
 /** What the program inside an image can be asked with, from inside its container. */
 export type HttpClient = "wget" | "bash";
@@ -52,7 +52,12 @@ export type ImageName =
   | "redisExporter"
   | "nginxExporter"
   | "cadvisor"
-  | "node";
+  | "node"
+  | "elasticsearch"
+  | "filebeat"
+  | "elasticsearchExporter"
+  | "kibana"
+  | "logKeeper";
 
 export const images: Readonly<Record<ImageName, ImageDefinition>> = {
   python: {
@@ -188,10 +193,65 @@ export const images: Readonly<Record<ImageName, ImageDefinition>> = {
     offline: "images/node",
     httpClient: "wget",
   },
+  elasticsearch: {
+    kind: "upstream",
+    repository: "docker.elastic.co/elasticsearch/elasticsearch",
+    tag: "9.5.3",
+    digest: "sha256:f456578fc2a620a8a4f4c21d070fff1f6070345adb2be5e5626b65be72aea350",
+    offline: "images/elasticsearch",
+    // It has curl, which can also speak TLS and give a password: see the probe of the service.
+    httpClient: undefined,
+  },
+  filebeat: {
+    kind: "upstream",
+    repository: "docker.elastic.co/beats/filebeat",
+    // The newest whose source is to be had as a Go module. The server may be newer than its shippers.
+    tag: "9.3.0",
+    digest: undefined,
+    offline: "images/filebeat",
+    httpClient: "bash",
+  },
+  elasticsearchExporter: {
+    kind: "upstream",
+    repository: "prometheuscommunity/elasticsearch-exporter",
+    tag: "v1.11.0",
+    digest: undefined,
+    offline: "images/elasticsearch-exporter",
+    httpClient: "wget",
+  },
+  kibana: {
+    kind: "upstream",
+    repository: "docker.elastic.co/kibana/kibana",
+    tag: "9.5.3",
+    digest: undefined,
+    offline: undefined,
+    httpClient: "bash",
+  },
+  logKeeper: { kind: "own", context: "apps/logs", from: "node", target: "runtime", httpClient: "wget" },
 };
 
-/** What the application path runs; what watches it needs the others too. */
-export const applicationImages: readonly ImageName[] = ["mysql", "redis", "haproxy", "api", "frontend"];
+/** What the application path runs. */
+const applicationImages: readonly ImageName[] = ["mysql", "redis", "haproxy", "api", "frontend"];
+/** What only the logging runs; what watches needs all others. */
+const loggingImages: readonly ImageName[] = [
+  "elasticsearch",
+  "filebeat",
+  "elasticsearchExporter",
+  "kibana",
+  "logKeeper",
+];
+
+/** Names of the images that a stack with these settings runs, as far as they can be had. */
+export function imagesOf({
+  imageSource,
+  monitoring,
+  logging,
+}: Pick<Settings, "imageSource" | "monitoring" | "logging">): ImageName[] {
+  return imageNamesFrom(imageSource).filter((name) => {
+    if (applicationImages.includes(name)) return true;
+    return loggingImages.includes(name) ? logging : monitoring;
+  });
+}
 
 /** Whether an image can be had from `source`. */
 export function canBeHad(name: ImageName, source: ImageSource): boolean {

@@ -167,3 +167,37 @@ export const incidentHeartbeat = incidents.gauge("incident_heartbeat_timestamp_s
  * when none is planned. One series in either case.
  */
 export const maintenanceActive = incidents.gauge("maintenance_active", "boolean", { labels: ["what", "why"] });
+
+/** Label `log_service` is the service that wrote the lines: alerts have a label `service` of their own. */
+const logKeeper = from("apps/logs");
+/** 1 for each service that is never silent for long while all is well. */
+export const logSourceExpected = logKeeper.gauge("log_source_expected", "boolean", { labels: ["log_service"] });
+export const logLastLine = logKeeper.gauge("log_last_line_timestamp_seconds", "timestamp", { labels: ["log_service"] });
+/** Lines of the last 5 minutes. */
+export const logLinesRecent = logKeeper.gauge("log_lines_recent", "count", { labels: ["log_service", "level"] });
+export const logParseFailures = logKeeper.gauge("log_parse_failures_recent", "count", {
+  labels: ["log_service"],
+  eventOnly: "exists only while there are lines that could not be read",
+});
+export const logRedactedLines = logKeeper.gauge("log_redacted_lines_recent", "count", {
+  labels: ["log_service", "kind"],
+  eventOnly: "exists only while there are lines that held personal data",
+});
+export const logFailedDocuments = logKeeper.gauge("log_failed_documents_recent", "count");
+/** Of the keeper's own test line: when the last one that was found was written, and how long that took. */
+export const logCanaryLastSeen = logKeeper.gauge("log_canary_last_seen_timestamp_seconds", "timestamp");
+export const logCanaryDelivery = logKeeper.gauge("log_canary_delivery_seconds", "seconds");
+export const logPipelineReady = logKeeper.gauge("log_pipeline_ready", "boolean");
+export const logStoreUp = logKeeper.gauge("log_store_up", "boolean");
+export const logStoreBytes = logKeeper.gauge("log_store_bytes", "bytes", { labels: ["data_stream"] });
+export const logStoreLimit = logKeeper.gauge("log_store_limit_bytes", "bytes");
+export const logShipperUp = logKeeper.gauge("log_shipper_up", "boolean");
+export const logQueueUsed = logKeeper.gauge("log_shipper_queue_used_ratio", "ratio");
+export const logShipperAcked = logKeeper.counter("log_shipper_acked_events_total", "count");
+
+const elasticsearch = from("elasticsearch_exporter 1.0");
+export const storeHealth = elasticsearch.gauge("elasticsearch_cluster_health_status", "boolean", { labels: ["color"] });
+export const storeDiskAvailable = elasticsearch.gauge("elasticsearch_filesystem_data_available_bytes", "bytes");
+export const storeDiskSize = elasticsearch.gauge("elasticsearch_filesystem_data_size_bytes", "bytes");
+export const storeHeapUsed = elasticsearch.gauge("elasticsearch_jvm_memory_used_bytes", "bytes", { labels: ["area"] });
+export const storeHeapMax = elasticsearch.gauge("elasticsearch_jvm_memory_max_bytes", "bytes", { labels: ["area"] });

@@ -1,6 +1,6 @@
 /** MySQL: server options, accounts and their rights. What differs between MySQL and MariaDB is in `sqlDialect.ts`. */
 import type { SqlDialect } from "./sqlDialect";
-import { type Size, seconds } from "./units";
+import { MiB, type Size, seconds } from "./units";
 
 export const database = "medassist";
 
@@ -60,6 +60,20 @@ export function renderAccounts(passwords: SqlPasswords): string {
   return `${lines.map((line) => `${line};`).join("\n")}\n`;
 }
 
+/**
+ * The slow log. It quotes statements, so patients' references: it is in no container's log, which more people may read
+ * than the data, but in a volume of its own. Filebeat reads it there and lets no literal out.
+ */
+export const slowLog = {
+  /** Name of the volume. */
+  directory: "mysql-logs",
+  /** In the image it belongs to the server, and a new volume inherits that. */
+  mount: "/var/lib/mysql-files",
+  file: "slow.log",
+  /** It is emptied when it is larger: Filebeat has read it by then. */
+  atMost: MiB(16),
+} as const;
+
 export interface MysqlInput {
   readonly dialect: SqlDialect;
   readonly memory: Size;
@@ -85,8 +99,10 @@ export function mysqlFlags({ dialect, memory, clients }: MysqlInput): string[] {
     "max-connections": clients + spareConnections,
     "character-set-server": "utf8mb4",
     "local-infile": 0,
-    // Counted, not logged: a statement may hold a patient's reference.
     "long-query-time": 1,
+    "slow-query-log": 1,
+    "slow-query-log-file": `${slowLog.mount}/${slowLog.file}`,
+    "log-output": "FILE",
     tmpdir: "/tmp",
     ...dialect.flags,
   };

@@ -29,4 +29,10 @@ export const ports = {
   redisExporter: 9121,
   cadvisor: 8080,
   grafana: 3000,
+  elasticsearch: 9200,
+  kibana: 5601,
+  filebeat: 5066,
+  elasticsearchExporter: 9114,
+  /** Our own: beside the incident recorder's. */
+  logKeeper: 9096,
 } as const;

@@ -75,8 +75,10 @@ export interface CacheAccount {
   readonly user: string;
 }
 
-/** A service whose standard output is worth keeping. */
+/** What a service writes. One that declares nothing writes lines of text, and few of them. */
 export interface LogSource {
   readonly service: string;
   readonly format: "json" | "text";
+  /** Whether it may say nothing for ten minutes while all is well: its silence then alarms nobody. */
+  readonly quiet: boolean;
 }

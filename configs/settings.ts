@@ -11,7 +11,7 @@ import { type Receivers, readReceivers, receiversAllowed } from "./receivers";
 import { address, memory, path, pemFile, port, type Setting, setting, trueOrFalse, wholeNumber } from "./settingKinds";
 import { thresholds } from "./thresholds";
 import { readTls, type TlsPair } from "./tls";
-import { type Duration, days, GiB, type Size } from "./units";
+import { type Duration, days, GiB, MiB, type Size } from "./units";
 
 export { projectName };
 
@@ -54,6 +54,13 @@ export const settingsTable = {
     description: "watch the platform: Prometheus, Alertmanager, exporters and the incident recorder",
     schema: trueOrFalse,
   }),
+  logging: setting({
+    type: "boolean",
+    default: "true",
+    allowed: "true or false",
+    description: "collect the containers' logs: Filebeat, Elasticsearch and Kibana",
+    schema: trueOrFalse,
+  }),
   secretsEpoch: setting({
     type: "integer",
     default: "1",
@@ -78,6 +85,8 @@ export const settingsTable = {
   pushgatewayPort: port(9091, "published port of Pushgateway, on adminAddress"),
   incidentsPort: port(9095, "published port of the incident recorder and its status page, on adminAddress"),
   grafanaPort: port(3000, "published port of Grafana, on adminAddress"),
+  elasticsearchPort: port(9200, "published port of Elasticsearch (HTTPS), on adminAddress"),
+  kibanaPort: port(5601, "published port of Kibana, on adminAddress"),
   nodeExporterPort: port(9100, "port of the node exporter, on the host's address in the stack's own network"),
   tlsCertificateFile: pemFile("certificate chain"),
   tlsKeyFile: pemFile("private key"),
@@ -94,6 +103,8 @@ export const settingsTable = {
   redisMemory: memory(64, 32, "memory limit of Redis, MiB; half of it holds data"),
   mysqlMemory: memory(512, 384, "memory limit of MySQL, MiB; a quarter of it is the buffer pool"),
   prometheusMemory: memory(512, 128, "memory limit of Prometheus, MiB"),
+  elasticsearchMemory: memory(1331, 768, "memory limit of Elasticsearch, MiB"),
+  elasticsearchHeap: memory(512, 256, "heap of Elasticsearch, MiB; at most half of elasticsearchMemory"),
   metricsDays: setting({
     type: "integer",
     default: "40",
@@ -107,6 +118,27 @@ export const settingsTable = {
     allowed: "a whole number of GiB from 1 to 10000",
     description: "most disk that metrics may take, GiB; the oldest go first, and an alert says so",
     schema: wholeNumber(1, 10_000),
+  }),
+  logDays: setting({
+    type: "integer",
+    default: "30",
+    allowed: "a whole number of days from 1 to 3650",
+    description: "how long log lines are kept",
+    schema: wholeNumber(1, 3650),
+  }),
+  logDisk: setting({
+    type: "integer",
+    default: "10",
+    allowed: "a whole number of GiB from 1 to 10000",
+    description: "most disk that log lines may take, GiB; the oldest go first",
+    schema: wholeNumber(1, 10_000),
+  }),
+  logQueueDisk: setting({
+    type: "integer",
+    default: "1024",
+    allowed: "a whole number of MiB from 64 to 65536",
+    description: "most disk for lines that wait while Elasticsearch is away, MiB",
+    schema: wholeNumber(64, 65_536),
   }),
   maintenance: setting({
     type: "string",
@@ -136,6 +168,8 @@ export const portNames = [
   "pushgateway",
   "incidents",
   "grafana",
+  "elasticsearch",
+  "kibana",
   "nodeExporter",
 ] as const;
 export type PortName = (typeof portNames)[number];
@@ -147,6 +181,7 @@ export interface Settings {
   readonly imageSource: ImageSource;
   readonly protectData: boolean;
   readonly monitoring: boolean;
+  readonly logging: boolean;
   readonly secretsEpoch: number;
   readonly logLevel: "debug" | "info" | "warning" | "error";
   readonly publicAddress: string;
@@ -155,9 +190,14 @@ export interface Settings {
   readonly ports: Readonly<Record<PortName, number>>;
   readonly tls: TlsPair | undefined;
   readonly haproxyExtra: readonly string[];
-  readonly memory: Readonly<Record<"api" | "haproxy" | "nginx" | "redis" | "mysql" | "prometheus", Size>>;
+  readonly memory: Readonly<
+    Record<"api" | "haproxy" | "nginx" | "redis" | "mysql" | "prometheus" | "elasticsearch", Size>
+  >;
+  readonly elasticsearchHeap: Size;
   /** How long and how much of them metrics are kept. */
   readonly metrics: { readonly retention: Duration; readonly disk: Size };
+  /** How long and how much of them log lines are kept, and how much of them waits while they cannot be stored. */
+  readonly logs: { readonly retention: Duration; readonly disk: Size; readonly queue: Size };
   /** Planned work, during which alerts are muted. */
   readonly maintenance: MaintenanceWindow | undefined;
   /** Who else is told, with their secrets. */
@@ -219,6 +259,11 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
     const keys = portNames.filter((name) => ports[name] === shared).map((name) => `${name}Port`);
     if (keys.length > 1) problems.push(`${projectName}:${keys.join(" and ")} are ${shared}: allowed is each port once`);
   }
+  if (p.elasticsearchHeap.bytes * 2 > p.elasticsearchMemory.bytes) {
+    problems.push(
+      `${projectName}:elasticsearchHeap is ${p.elasticsearchHeap.mebibytes} MiB: allowed is at most half of elasticsearchMemory, ${p.elasticsearchMemory.mebibytes} MiB, since the other half is for what is outside of the heap`,
+    );
+  }
   const tls = readTls(p, context.readFile, problems);
   const receivers = readReceivers(p.receivers, context.readFile, problems);
   if (problems.length > 0) throw new SettingsError(problems);
@@ -229,6 +274,7 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
     imageSource: p.imageSource === "auto" ? (context.imageSourceFound ?? "registry") : p.imageSource,
     protectData: p.protectData,
     monitoring: p.monitoring,
+    logging: p.logging,
     secretsEpoch: p.secretsEpoch,
     logLevel: p.logLevel,
     publicAddress: p.publicAddress,
@@ -246,8 +292,11 @@ export function parseSettings(raw: Readonly<Record<string, string>>, context: Se
       redis: p.redisMemory,
       mysql: p.mysqlMemory,
       prometheus: p.prometheusMemory,
+      elasticsearch: p.elasticsearchMemory,
     },
+    elasticsearchHeap: p.elasticsearchHeap,
     metrics: { retention: days(p.metricsDays), disk: GiB(p.metricsDisk) },
+    logs: { retention: days(p.logDays), disk: GiB(p.logDisk), queue: MiB(p.logQueueDisk) },
     maintenance: p.maintenance,
     receivers,
   });

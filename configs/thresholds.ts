@@ -44,6 +44,16 @@ export const thresholds = {
   redisEvictions: 1,
   /** Age of the last push of a job; jobs that run once a day have two hours to spare. */
   pushAge: hours(26),
+  /** A source that is never silent for long has said nothing for this time (report, part 2). */
+  logSilence: minutes(10),
+  /** Age of the newest test line that can be found; it comes every 15 s and is there within 3 s. */
+  logDelay: minutes(2),
+  /** Share of the shipper's queue on disk. */
+  logQueue: 0.5,
+  /** Lines of level error or worse of one service within 5 minutes. */
+  logErrors: 50,
+  /** Share of the store's disk that is used; Elasticsearch refuses to write later (configs/logs/streams.ts, watermarks). */
+  logStoreDisk: 0.85,
   /** How far back series must reach: the SLOs' 30 days, and some room to look back from a bad day. */
   history: days(35),
 } as const;

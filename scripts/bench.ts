@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- PART …]`: measures what docs/benchmarks.md states, each part on a stack of its own, and writes its
- * table there: `application`, about 10 minutes, and `watched`, about 25.
+ * table there: `application`, about 10 minutes, `watched`, about 20, and `logs`, about 15.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { TestStack } from "../test/e2e/support/testStack";
 import { coldUp, noopUp } from "./bench/commands";
 import { gaps, latency, unnoticedEvents } from "./bench/events";
+import { costOfShipping, manyLines, timeToFind } from "./bench/logs";
 import { healthChecks, memory } from "./bench/machine";
 import { costOfWatching, editLive, timeToTell } from "./bench/monitoring";
 import { type Finding, renderFindings, replaceResults } from "./bench/report";
@@ -25,10 +26,16 @@ type Measurement = readonly [title: string, work: () => Promise<Finding | Findin
 
 /** What is measured on one stack, in order. */
 const parts: Readonly<
-  Record<string, { readonly monitoring: boolean; readonly measure: (s: TestStack, host: string) => Measurement[] }>
+  Record<
+    string,
+    {
+      readonly settings: Readonly<Record<string, boolean>>;
+      readonly measure: (s: TestStack, host: string) => Measurement[];
+    }
+  >
 > = {
   application: {
-    monitoring: false,
+    settings: {},
     measure: (stack, host) => [
       ["Cold up", () => coldUp(stack, 45)],
       ["Up with nothing to change", () => noopUp(stack)],
@@ -40,7 +47,7 @@ const parts: Readonly<
     ],
   },
   watched: {
-    monitoring: true,
+    settings: { monitoring: true },
     measure: (stack, host) => [
       ["Cold up", () => coldUp(stack, 75)],
       ["Up with nothing to change", () => noopUp(stack)],
@@ -48,6 +55,15 @@ const parts: Readonly<
       ["A changed file of Prometheus", () => editLive(stack)],
       ["Cost of watching", () => costOfWatching(stack)],
       ["Time to tell", () => timeToTell(stack)],
+    ],
+  },
+  logs: {
+    settings: { logging: true },
+    measure: (stack) => [
+      ["Cold up", () => coldUp(stack, 75)],
+      ["Time to find a line", () => timeToFind(stack)],
+      ["Cost of shipping", () => costOfShipping(stack)],
+      ["Many lines", () => manyLines(stack)],
     ],
   },
 };
@@ -65,7 +81,7 @@ main(async () => {
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.versions.node}, Docker ${engine.version} (cgroup v${engine.cgroupVersion}), ${new Date().toISOString().slice(0, 10)}`;
   let held = true;
   for (const [name, part] of Object.entries(parts).filter(([n]) => asked.length === 0 || asked.includes(n))) {
-    const stack = await TestStack.create(`bench-${name.slice(0, 5)}`, { monitoring: part.monitoring });
+    const stack = await TestStack.create(`bench-${name.slice(0, 5)}`, part.settings);
     const findings: Finding[] = [];
     try {
       const imageSource = await findImageSource(stack.home, log);

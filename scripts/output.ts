@@ -11,13 +11,14 @@ main(async () => {
   const session = await openSession(parseOptions("output", {}, args), consoleLog());
   const outputs = JSON.parse(await session.capture(["stack", "output", "--json", "--show-secrets"])) as Record<
     string,
-    string
+    unknown
   >;
   if (name === undefined || outputs[name] === undefined) {
     throw new SetupError(
       `${name ? `there is no output "${name}"` : "no output named"}. There are: ${Object.keys(outputs).join(", ") || "none, the stack is not up"}`,
     );
   }
-  process.stdout.write(`${outputs[name]}\n`);
+  const value = outputs[name];
+  process.stdout.write(`${typeof value === "string" ? value : JSON.stringify(value)}\n`);
   return 0;
 });

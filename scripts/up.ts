@@ -1,5 +1,5 @@
 /** `npm run up`: brings the platform up, whatever is missing and whatever state the last command left. */
-import { applicationImages, imageNamesFrom } from "../configs/images";
+import { imagesOf } from "../configs/images";
 import { ensureImages } from "./setup/images";
 import { consoleLog } from "./setup/progress";
 import { main } from "./stack/main";
@@ -15,11 +15,7 @@ main(async () => {
   const options = parseOptions("up", { "no-refresh": "do not ask the engine first what was changed by hand" });
   const { session, settings } = await prepare(options, log);
   // One after the other, with a word on each: Pulumi would build them all at once and thrash.
-  await ensureImages(
-    settings.imageSource,
-    log,
-    settings.monitoring ? imageNamesFrom(settings.imageSource) : applicationImages,
-  );
+  await ensureImages(settings.imageSource, log, imagesOf(settings));
   await recover(session, options.stack, log);
   const refresh = options.flags.has("no-refresh") ? [] : ["--refresh"];
   const code = await session.show(["up", "--yes", "--skip-preview", ...parallel, "--suppress-outputs", ...refresh]);

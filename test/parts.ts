@@ -31,6 +31,7 @@ export const parts = {
       ["npx", "--no-install", "tsc", "--noEmit"],
       ["npx", "--no-install", "tsc", "--noEmit", "-p", "apps/frontend"],
       ["npx", "--no-install", "tsc", "--noEmit", "-p", "apps/incidents"],
+      ["npx", "--no-install", "tsc", "--noEmit", "-p", "apps/logs"],
       ["npx", "--no-install", "biome", "check", "."],
     ],
   },
@@ -45,6 +46,7 @@ export const parts = {
       "test/scripts/**/*.test.ts",
       "apps/frontend/test/**/*.test.ts",
       "apps/incidents/test/**/*.test.ts",
+      "apps/logs/test/**/*.test.ts",
     ],
     timeLimitSeconds: 20,
     jobs: 1,
@@ -60,7 +62,7 @@ export const parts = {
   },
   tools: {
     kind: "mocha",
-    what: "HAProxy, Nginx, MySQL and Redis take their files; the loader of files",
+    what: "the programs themselves take their files; the loader of files; Filebeat and its lines",
     essential: false,
     needs: ["engine and images"],
     files: ["test/tools/*.test.ts"],
@@ -69,7 +71,7 @@ export const parts = {
   },
   api: {
     kind: "mocha",
-    what: "the API's own tests, against a real MySQL and Redis",
+    what: "the API's own tests, against a real MySQL and Redis, and the log keeper's, against a real Elasticsearch",
     essential: false,
     needs: ["engine and images"],
     files: ["test/apps/*.test.ts"],

@@ -110,6 +110,8 @@ export interface ServiceSpec {
   readonly name: string;
   readonly image: ImageName;
   readonly command?: readonly string[];
+  /** Instead of the program that the image starts. */
+  readonly entrypoint?: readonly string[];
   /** Nothing secret: whoever may inspect a container reads these. */
   readonly env?: Readonly<Record<string, string>>;
   readonly owner: Owner;

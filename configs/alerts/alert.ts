@@ -65,6 +65,7 @@ export type Service =
   | "mysql"
   | "redis"
   | "backup"
+  | "logging"
   | "monitoring";
 
 export interface Alert extends AlertDefinition {

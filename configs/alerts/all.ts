@@ -7,6 +7,7 @@ import { containerAlerts } from "./containers";
 import { dataAlerts } from "./data";
 import { haproxyAlerts } from "./haproxy";
 import { hostAlerts } from "./host";
+import { loggingAlerts } from "./logging";
 import { monitoringAlerts } from "./monitoring";
 
 export const allAlerts: readonly Alert[] = [
@@ -15,6 +16,7 @@ export const allAlerts: readonly Alert[] = [
   ...dataAlerts,
   ...hostAlerts,
   ...containerAlerts,
+  ...loggingAlerts,
   ...monitoringAlerts,
   ...sloAlerts,
 ];

@@ -7,7 +7,7 @@ import * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
 import * as prometheus from "@grafana/grafana-foundation-sdk/prometheus";
 import { annotationsOf } from "./annotations";
 import { flow, type Position } from "./layout";
-import { alertmanagerUrl, type Link, linksOf, type Surroundings, uidOf } from "./links";
+import { alertmanagerUrl, type Link, linksOf, logsUrl, type Surroundings, uidOf } from "./links";
 import { type DashboardName, type Panel, panels } from "./panels";
 import { asOfNow, built, mappingsOf, otherUnit, shapeOf, thresholdsOf } from "./shapes";
 import { dataSource } from "./source";
@@ -64,6 +64,7 @@ const rowOf = (title: string, at: Position): dashboard.RowBuilder =>
 
 function panelOf(stack: string, panel: Panel, view: View, at: Position, around: Surroundings): dashboard.Panel {
   const { unit, description, thresholds, states = {}, empty = "no data" } = view;
+  const logs = around.logs ? view.logs : undefined;
   const timeseries = view.kind === "timeseries";
   const builder = shapeOf(view)
     .id(panel.id)
@@ -72,7 +73,7 @@ function panelOf(stack: string, panel: Panel, view: View, at: Position, around: 
     .datasource(dataSource)
     .gridPos({ ...at })
     .targets(view.queries.map((query, index) => built(targetOf(stack, query, index, view))))
-    .links(linksOf(stack, panel, around).map((l) => built(link(l))))
+    .links(linksOf(stack, panel, around, logs?.all).map((l) => built(link(l))))
     .unit(unit)
     .noValue(empty)
     .thresholds(built(thresholdsOf(thresholds)))
@@ -83,10 +84,19 @@ function panelOf(stack: string, panel: Panel, view: View, at: Position, around: 
   if (view.min !== undefined) builder.min(view.min);
   if (view.max !== undefined) builder.max(view.max);
   if (view.decimals !== undefined) builder.decimals(view.decimals);
-  for (const [index, query] of view.queries.entries())
+  for (const [index, query] of view.queries.entries()) {
     if (query.unit !== undefined) builder.overrideByQuery(refId(index), otherUnit(query.unit, view.kind));
+    const each = logs?.each;
+    if (each !== undefined && labelsIn(each).every((label) => labelsIn(query.legend).includes(label)))
+      builder.overrideByQuery(refId(index), [
+        { id: "links", value: [{ title: "Logs", url: logsUrl(each), targetBlank: true }] },
+      ]);
+  }
   return builder.build();
 }
+
+/** Names of the labels that a legend or a query takes from a series. */
+const labelsIn = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = ""]) => label);
 
 const refId = (index: number): string => String.fromCharCode("A".charCodeAt(0) + index);
 

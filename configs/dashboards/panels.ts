@@ -1,6 +1,6 @@
 /** Every panel by what it shows, so that an alert can name the one to look at and a dashboard cannot forget it. */
 
-export type DashboardName = "overview" | "use" | "red" | "ha" | "data" | "slo" | "monitoring";
+export type DashboardName = "overview" | "use" | "red" | "ha" | "data" | "slo" | "monitoring" | "logs";
 
 export interface Panel {
   readonly dashboard: DashboardName;
@@ -69,6 +69,19 @@ export const panels = {
     storage: "Prometheus: series and disk",
     heartbeat: "Watchdog",
     maintenance: "Planned maintenance",
+  }),
+  logs: dashboard("logs", {
+    delivery: "From a line to its being found",
+    lines: "Lines within 5 minutes, by level",
+    errors: "Lines of errors within 5 minutes, by service",
+    silence: "Since the last line of each service",
+    unread: "Lines that could not be read or stored",
+    redacted: "Lines that held personal data",
+    queue: "Shipper: queue",
+    store: "Elasticsearch answers",
+    size: "Elasticsearch: log lines against the limit",
+    disk: "Elasticsearch: disk",
+    heap: "Elasticsearch: heap",
   }),
   overview: dashboard("overview", {
     firing: "Alerts that fire",

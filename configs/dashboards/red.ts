@@ -18,6 +18,12 @@ const latency = (share: number): Expression => promql`histogram_quantile(${share
 /** 0 while there are replicas but nothing failed: an API that never failed has no series that says so. */
 export const shareOf5xx = promql`${errorRatio} or 0 * sum(${up.where({ job: "api" })})`;
 
+/** The lines of the replicas about requests, and which of them are about a series. */
+const replicas = "service:api*";
+const failures = `${replicas} AND status:[500 TO *]`;
+const ofEndpoint = 'endpoint:"{{endpoint}}"';
+const ofReplica = 'service:"{{instance}}"';
+
 const noPatients = "there is none before the first patient's request";
 const quantile = (expr: Expression, legend: string): Query => ({ expr, legend, eventOnly: noPatients });
 
@@ -33,6 +39,7 @@ export const red: Dashboard<"red"> = {
       unit: units.RequestsPerSecond,
       min: 0,
       queries: [{ expr: promql`sum by (endpoint) (rate(${requests.over(recent)}))`, legend: "{{endpoint}}" }],
+      logs: { all: replicas, each: `${replicas} AND ${ofEndpoint}` },
       description:
         "Requests per second that the API answered. HAProxy's own checks and Prometheus are in it: what patients ask begins with /api/payment.",
     },
@@ -51,6 +58,7 @@ export const red: Dashboard<"red"> = {
           eventOnly: "an endpoint has a line once it answered with a 5xx",
         },
       ],
+      logs: { all: failures, each: `${failures} AND ${ofEndpoint}` },
       description: `Share of requests that were answered with a 5xx, over ${errorWindow.toPromql()}. Normal is 0.`,
     },
     duration: {
@@ -61,6 +69,7 @@ export const red: Dashboard<"red"> = {
       thresholds: above(thresholds.latency.seconds),
       empty: "no requests yet",
       queries: [quantile(latency(0.5), "p50"), quantile(latencyP95, "p95"), quantile(latency(0.99), "p99")],
+      logs: { all: `${replicas} AND duration:[${thresholds.latency.seconds} TO *]` },
       description: `Time that half, 95 % and 99 % of patients' requests do not exceed. Promised are ${thresholds.latency.toShort()} for 95 %. Without requests there is no line.`,
     },
     durationByEndpoint: {
@@ -76,6 +85,7 @@ export const red: Dashboard<"red"> = {
           legend: "{{endpoint}}",
         },
       ],
+      logs: { all: replicas, each: `${replicas} AND ${ofEndpoint}` },
       description: "Which endpoint is slow? /ready asks MySQL and Redis: if it is slow too, look at the data stores.",
     },
     rateByInstance: {
@@ -85,6 +95,7 @@ export const red: Dashboard<"red"> = {
       unit: units.RequestsPerSecond,
       min: 0,
       queries: [{ expr: promql`sum by (instance) (rate(${requests.over(recent)}))`, legend: "{{instance}}" }],
+      logs: { all: replicas, each: ofReplica },
       description:
         "Requests per second of each replica. Lines that lie close together are HAProxy's work; one that falls to 0 is a replica out of rotation.",
     },
@@ -100,6 +111,7 @@ export const red: Dashboard<"red"> = {
           legend: "{{instance}}",
         },
       ],
+      logs: { all: failures, each: `${ofReplica} AND status:[500 TO *]` },
       description:
         "5xx per second that each replica answered. One line above the others: that replica. All of them: what they share, MySQL first.",
     },

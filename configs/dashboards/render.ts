@@ -3,6 +3,7 @@ import { buildDashboard, entriesOf } from "./dashboard";
 import { data } from "./data";
 import { ha } from "./ha";
 import type { Surroundings } from "./links";
+import { logs } from "./logs";
 import { monitoring } from "./monitoring";
 import { overview } from "./overview";
 import type { DashboardName, Panel } from "./panels";
@@ -20,6 +21,7 @@ export const dashboards: { readonly [N in DashboardName]: Dashboard<N> } = {
   data,
   slo,
   monitoring,
+  logs,
 };
 
 export type DashboardFile = `${DashboardName}.json`;

@@ -57,6 +57,14 @@ export const upDown: Readonly<Record<string, State>> = {
   1: { text: "up", color: "green" },
 };
 
+/** Lines by a query in Lucene's language, as Grafana's data source of logs takes it. */
+export interface LogLinks {
+  /** About all that the panel shows. */
+  readonly all: string;
+  /** About one series, with `{{label}}` for the value of a label of its. @default none */
+  readonly each?: string;
+}
+
 export interface View {
   readonly kind: PanelKind;
   readonly size: Extent;
@@ -78,6 +86,8 @@ export interface View {
   readonly decimals?: number;
   /** What stands there while there are no series at all. @default "no data" */
   readonly empty?: string;
+  /** Which log lines tell more. @default none */
+  readonly logs?: LogLinks;
   /** Of a table: labels and what heads their columns, from left to right; `Value` is the value. */
   readonly columns?: Readonly<Record<string, string>>;
 }

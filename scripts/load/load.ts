@@ -6,6 +6,7 @@ import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { haproxyTiming } from "../../configs/haproxy";
 
 export interface LoadPlan {
   /** Base address: http://127.0.0.1:<port>; nothing else is accepted, but the address of a container if `container` is set. */
@@ -43,6 +44,9 @@ export interface RunningLoad {
 /** Every request must be answered within this. It is longer than HAProxy's own limits, so that its answer counts. */
 const answerWithinMs = 20_000;
 
+/** An idle connection is given up well before HAProxy closes it, or a payment could be sent into one that is being closed. */
+const keepIdleMs = haproxyTiming.keepAlive.times(0.5).milliseconds;
+
 /** Starts a load. @throws RangeError for another address than this machine's loopback */
 export function startLoad(plan: LoadPlan): RunningLoad {
   const base = new URL(plan.url);
@@ -51,7 +55,7 @@ export function startLoad(plan: LoadPlan): RunningLoad {
   const clients = plan.clients ?? 16;
   const agents = Array.from(
     { length: clients },
-    (_, i) => new Agent(i % 2 === 0 ? { keepAlive: true, maxSockets: 64 } : { keepAlive: false }),
+    (_, i) => new Agent(i % 2 === 0 ? { keepAlive: true, maxSockets: 64, timeout: keepIdleMs } : { keepAlive: false }),
   );
   const failures: string[] = [];
   const keys: string[] = [];
@@ -144,7 +148,9 @@ function send(base: URL, agent: Agent | undefined, question: Question): Promise<
       },
     );
     call.on("timeout", () => call.destroy(new Error(`no answer within ${answerWithinMs} ms`)));
-    call.on("error", (error) => resolve({ status: 0, body: error.message }));
+    call.on("error", ({ message }) =>
+      resolve({ status: 0, body: `${message}${call.reusedSocket ? ", on a kept connection" : ""}` }),
+    );
     call.end(post ? question.body : undefined);
   });
 }

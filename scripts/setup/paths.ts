@@ -13,14 +13,16 @@ export function cacheRoot(env: Env = process.env, home: string = homedir()): str
   return join(xdg?.startsWith("/") ? xdg : join(home, ".cache"), "medassist");
 }
 
+/** The resource plugins of Pulumi that the program uses, each for the package `@pulumi/NAME`. */
+export const pluginNames = ["docker", "random", "tls"] as const;
+export type PluginName = (typeof pluginNames)[number];
+
 /** What package.json pins; the single place where these versions are written. */
-export interface PinnedVersions {
+export interface PinnedVersions extends Readonly<Record<PluginName, string>> {
   /** Smallest Node version, as a range: ">=20.19". */
   readonly node: string;
   /** Pulumi CLI and SDK. */
   readonly pulumi: string;
-  readonly docker: string;
-  readonly random: string;
 }
 
 /** @throws Error when package.json does not pin one of them exactly */
@@ -40,6 +42,7 @@ export function pinnedVersions(
     pulumi: pinned("@pulumi/pulumi"),
     docker: pinned("@pulumi/docker"),
     random: pinned("@pulumi/random"),
+    tls: pinned("@pulumi/tls"),
   };
 }
 

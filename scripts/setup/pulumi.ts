@@ -3,7 +3,7 @@ import { arch, platform, totalmem } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { cacheKey, missingFrom, publish, sourceFiles } from "./cache";
 import { SetupError } from "./errors";
-import { cacheRoot, type PinnedVersions, pinnedVersions } from "./paths";
+import { cacheRoot, type PinnedVersions, type PluginName, pinnedVersions, pluginNames } from "./paths";
 import { withLock } from "./plain/lock.mjs";
 import { compareVersions, parseVersion } from "./plain/versions.mjs";
 import { type Log, step } from "./progress";
@@ -72,7 +72,7 @@ export function pulumiEnvironment(tools: PulumiTools, base: Env = process.env): 
  */
 export function homeWithPlugins(tools: PulumiTools, home: string, versions = pinnedVersions()): Record<string, string> {
   if (tools.plugins !== "beside" || tools.source === "path") return {};
-  for (const name of ["docker", "random"] as const) {
+  for (const name of pluginNames) {
     const folder = join(home, "plugins", `resource-${name}-v${versions[name]}`);
     const program = `pulumi-resource-${name}`;
     mkdirSync(folder, { recursive: true });
@@ -107,8 +107,7 @@ async function pulumiOnPath(versions: PinnedVersions, log?: Log): Promise<Pulumi
     return undefined;
   }
   const tools = { binDir: dirname(command), source: "path", version } as const;
-  if (["docker", "random"].every((name) => findOnPath(`pulumi-resource-${name}`)))
-    return { ...tools, plugins: "beside" };
+  if (pluginNames.every((name) => findOnPath(`pulumi-resource-${name}`))) return { ...tools, plugins: "beside" };
   const problem = await providePlugins(command, versions, log);
   if (problem === undefined) return { ...tools, plugins: "pulumi" };
   log?.line(`Pulumi on PATH (${command}) is not used: its plugins are missing. ${problem}`);
@@ -191,14 +190,14 @@ async function providePlugins(command: string, versions: PinnedVersions, log?: L
 }
 
 /** Which of the plugins `pulumi plugin ls --json` does not list in exactly the pinned version (others are not used). */
-export function missingPlugins(listed: RunResult, versions: PinnedVersions): ("docker" | "random")[] {
+export function missingPlugins(listed: RunResult, versions: PinnedVersions): PluginName[] {
   let installed: { name?: string; version?: string }[] = [];
   try {
     if (listed.code === 0) installed = JSON.parse(listed.stdout) as typeof installed;
   } catch {
     // an unreadable list is an empty one: the plugins are then asked for
   }
-  return (["docker", "random"] as const).filter(
+  return pluginNames.filter(
     (name) =>
       !installed.some(
         (plugin) => plugin.name === name && plugin.version && compareVersions(plugin.version, versions[name]) === 0,

@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { SetupError } from "./errors";
-import { freeGiB, type PinnedVersions, repoRoot } from "./paths";
+import { freeGiB, type PinnedVersions, type PluginName, pluginNames, repoRoot } from "./paths";
 import { atLeast } from "./plain/versions.mjs";
 import { CommandFailed, type Env, findOnPath, run, tryRun } from "./run";
 
@@ -30,18 +30,17 @@ export interface Program {
 /** The programs to build. Versions come from package.json; the go.mod files pin the sources. */
 export function recipe(versions: PinnedVersions): Program[] {
   const sdk = "github.com/pulumi/pulumi/sdk/v3";
-  const plugin = (name: string, version: string): Program => ({
+  const plugin = (name: PluginName): Program => ({
     name: `pulumi-resource-${name}`,
     module: "plugins",
     pkg: `./${name}`,
-    version: `main.version=${version}`,
+    version: `main.version=${versions[name]}`,
     generates: `${name}/generated`,
   });
   const pulumiVersion = `${sdk}/go/common/version.Version=${versions.pulumi}`;
   return [
     { name: "pulumi", module: "cli", pkg: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", version: pulumiVersion },
-    plugin("docker", versions.docker),
-    plugin("random", versions.random),
+    ...pluginNames.map(plugin),
     {
       name: "pulumi-language-nodejs",
       module: "language-nodejs",

@@ -12,7 +12,7 @@ The platform ${settings.stack} is ready: ${settings.replicas} API replica${setti
   Patients' page      ${outputs.appUrl}
   API                 ${outputs.apiUrl}/api/payment
   HAProxy statistics  ${outputs.statsUrl}   user ${outputs.statsUser}, password: ${secret("statsPassword")}
-${settings.monitoring ? watched(outputs, settings, secret) : ""}
+${settings.monitoring ? watched(outputs, settings, secret) : ""}${settings.logging ? logged(outputs, settings) : ""}
   What runs: npm run status     Take it down, data kept: npm run down
 `);
 }
@@ -29,4 +29,11 @@ function watched(
   Prometheus          ${outputs.prometheusUrl}
   Alertmanager        ${outputs.alertmanagerUrl}
 ${grafana}`;
+}
+
+function logged(outputs: Readonly<Record<string, string>>, settings: Settings): string {
+  const kibana = canBeHad("kibana", settings.imageSource)
+    ? `  Kibana              ${outputs.kibanaUrl}   user and password: npm run -s output -- logs\n`
+    : "  Kibana              not deployed: its image can only be pulled, and no registry can be reached\n";
+  return `  Logs                npm run logs     npm run logs:search -- TEXT\n${kibana}`;
 }

@@ -38,7 +38,12 @@ const targetsOf = (all: readonly Recorded[]): Map<string, string[]> => {
 const watchHost: Readonly<Record<string, string[]>> = {
   "node-exporter": [],
   cadvisor: ["CAP_SYSLOG"],
+  filebeat: ["CAP_DAC_READ_SEARCH"],
 };
+/** Who runs as root, with no other capability than those: what they read belongs to root. */
+const asRoot = ["cadvisor", "filebeat"];
+/** Root's group owns the files of the image. */
+const inRootsGroup = ["elasticsearch"];
 
 describe("what settings say of being told", () => {
   const secrets = (all: readonly Recorded[], of: string): string[] => {
@@ -102,7 +107,7 @@ describe("the watched system", () => {
     const jobs = targetsOf(all);
     expect(jobs.get("api")).to.deep.equal(["api:5000", "api2:5000", "api3:5000"]);
     expect([...jobs.keys()].sort()).to.deep.equal(
-      "alertmanager api blackbox cadvisor haproxy incidents mysql nginx node probe prometheus pushgateway redis".split(
+      "alertmanager api blackbox cadvisor elasticsearch haproxy incidents log-keeper mysql nginx node probe prometheus pushgateway redis".split(
         " ",
       ),
     );
@@ -127,7 +132,7 @@ describe("the watched system", () => {
   it("publishes each port of the settings once, the operators' on the loopback address", () => {
     const published = [...services(all).values()].flatMap((i) => i.ports as { external: number; ip: string }[]);
     const expected = portNames
-      .filter((name) => name !== "nodeExporter" && name !== "grafana")
+      .filter((name) => !["nodeExporter", "grafana", "kibana"].includes(name))
       .map((name) => {
         const address = name === "frontend" || name === "entry" ? "0.0.0.0" : "127.0.0.1";
         return `${address}:${settingsTable[`${name}Port`].default}`;
@@ -150,7 +155,8 @@ describe("the watched system", () => {
       expect(inputs.memorySwap, name).to.equal(inputs.memory);
       expect(inputs.destroyGraceSeconds, name).to.be.at.least(5);
       expect(inputs, name).not.to.have.any.keys("mounts", "privileged", "wait");
-      if (name !== "cadvisor") expect(inputs.user, name).to.match(/^[1-9]\d*:[1-9]\d*$/);
+      if (!asRoot.includes(name))
+        expect(inputs.user, name).to.match(inRootsGroup.includes(name) ? /^[1-9]\d*:0$/ : /^[1-9]\d*:[1-9]\d*$/);
       const host = (inputs.volumes as { hostPath?: string; readOnly?: boolean }[]).filter((v) => v.hostPath);
       expect(
         host.every((v) => v.readOnly),
@@ -163,8 +169,9 @@ describe("the watched system", () => {
   it("asks what is not on the patients' path every 30 s, and does not wait for it", () => {
     for (const [name, inputs] of services(all)) {
       const check = inputs.healthcheck as { interval: string };
-      const patients = /^(api\d*|haproxy|frontend|mysql|redis)$/.test(name);
-      expect(check.interval, name).to.equal(patients ? "5s" : "30s");
+      // An `up` waits for the log keeper, which says whether lines can be stored, and for Filebeat, which brings them.
+      const awaited = /^(api\d*|haproxy|frontend|mysql|redis|log-keeper|filebeat)$/.test(name);
+      expect(check.interval, name).to.equal(awaited ? "5s" : "30s");
     }
   });
 
@@ -182,9 +189,9 @@ describe("the watched system", () => {
       expect(names, kind).to.satisfy((list: string[]) => list.every((n) => n.startsWith(`${stack}-`)));
       expect(new Set(names).size, kind).to.equal(names.length);
     }
-    expect(JSON.stringify(all.map((r) => r.inputs))).not.to.match(
-      /undefined|\[object|Calling \[toString\]|NaN|\{host-address\}/,
-    );
+    // The program that Filebeat runs is JavaScript, and says `undefined` itself.
+    const texts = JSON.stringify(all.filter((r) => r.name !== "filebeat-config-loader").map((r) => r.inputs));
+    expect(texts).not.to.match(/undefined|\[object|Calling \[toString\]|NaN|\{host-address\}/);
   });
 
   it("keeps what was measured and recorded when the stack is taken down", () => {
@@ -195,7 +202,7 @@ describe("the watched system", () => {
   });
 
   it("is not there when settings say so", async () => {
-    const without = await declared({ "medassist:monitoring": "false" });
+    const without = await declared({ "medassist:monitoring": "false", "medassist:logging": "false" });
     expect([...services(without).keys()].sort()).to.deep.equal("api api2 api3 frontend haproxy mysql redis".split(" "));
   });
 });

@@ -221,7 +221,16 @@ describe("the Docker platform", () => {
   const compare = async (config: Readonly<Record<string, string>>): Promise<void> => {
     const { platform } = (await record(config)).system;
     const containers = ofKind(
-      await declare(program, { "medassist:imageSource": "offline", "medassist:monitoring": "false", ...config }, stack),
+      await declare(
+        program,
+        {
+          "medassist:imageSource": "offline",
+          "medassist:monitoring": "false",
+          "medassist:logging": "false",
+          ...config,
+        },
+        stack,
+      ),
       "Container",
     );
     const named = (restart: string): string[] =>

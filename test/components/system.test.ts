@@ -1,12 +1,17 @@
 /** The whole program under mocks: what it declares, and the house rules on every resource. */
 import { join } from "node:path";
 import { expect } from "chai";
+import { labelKeys } from "../../configs/labels";
 import { declare, ofKind, type Recorded } from "../support/mocks";
 import { tlsPair } from "../support/tlsPair";
 
 const program = join(__dirname, "..", "..", "index.ts");
 /** The application path; what watches it is in monitoring.test.ts. */
-const offline = { "medassist:imageSource": "offline", "medassist:monitoring": "false" };
+const offline = {
+  "medassist:imageSource": "offline",
+  "medassist:monitoring": "false",
+  "medassist:logging": "false",
+};
 
 interface Upload {
   file: string;
@@ -97,9 +102,29 @@ describe("the program", () => {
       expect(inputs.memory, name).to.be.greaterThan(0);
       expect(inputs.memorySwap, name).to.equal(inputs.memory);
       expect(inputs.destroyGraceSeconds, name).to.be.at.least(10);
-      expect(inputs.logOpts, name).to.deep.equal({ "max-size": "10m", "max-file": "3" });
+      expect(inputs.logOpts, name).to.deep.equal({
+        "max-size": "10m",
+        "max-file": "3",
+        labels: "medassist.stack,medassist.service,medassist.role,medassist.networks",
+      });
       expect(inputs, name).not.to.have.any.keys("mounts", "privileged", "wait");
     }
+  });
+
+  it("labels every container with all that is to stand beside the lines of its log", () => {
+    for (const { name, inputs } of ofKind(all, "Container")) {
+      const labels = Object.fromEntries(
+        (inputs.labels as { label: string; value: string }[]).map(({ label, value }) => [label, value]),
+      );
+      const { labels: written } = inputs.logOpts as { labels: string };
+      for (const label of written.split(",")) expect(labels[label], `${label} of ${name}`).to.match(/./);
+    }
+    const networks = (name: string) =>
+      (container(all, name).labels as { label: string; value: string }[]).find((l) => l.label === labelKeys.networks)
+        ?.value;
+    expect(networks("haproxy")).to.equal("medassist,monitoring");
+    expect(networks("mysql")).to.equal("medassist");
+    expect(networks("haproxy-config-loader")).to.equal("none");
   });
 
   it("gives loaders no more than they need, and jobs nothing", () => {
@@ -167,7 +192,7 @@ describe("the program", () => {
     const before = container(all, "mysql").labels as { label: string; value: string }[];
     const label = before.find((l) => l.label.startsWith("medassist.files."));
     expect(label?.value).to.match(/^[0-9a-f]{16}$/);
-    expect(container(all, "haproxy").labels, "HAProxy reloads instead").to.have.length(3);
+    expect(container(all, "haproxy").labels, "HAProxy reloads instead").to.have.length(4);
   });
 
   it("serves TLS on both public ports when a certificate is set, and delivers its key as a secret", async () => {

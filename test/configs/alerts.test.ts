@@ -64,7 +64,7 @@ function reads(expr: string): Read[] {
 /** Labels that a target's series have without being named. */
 const everywhere = ["job", "instance"];
 const drills =
-  "replica-stopped replica-killed replica-crashed replica-frozen replica-slow replica-answers-5xx all-replicas-stopped total-failure mysql-down redis-down haproxy-down frontend-down disk-filling pushgateway-down prometheus-down alertmanager-down bad-deployment".split(
+  "replica-stopped replica-killed replica-crashed replica-frozen replica-slow replica-answers-5xx all-replicas-stopped total-failure mysql-down redis-down haproxy-down frontend-down disk-filling pushgateway-down prometheus-down alertmanager-down elasticsearch-down filebeat-stopped bad-deployment".split(
     " ",
   );
 
@@ -72,7 +72,7 @@ describe("the alerts", () => {
   it("have names of their own", () => {
     const names = allAlerts.map((a) => a.name);
     expect(new Set(names).size).to.equal(names.length);
-    expect(names.length).to.be.within(35, 45);
+    expect(names.length).to.be.within(35, 55);
   });
 
   it("page for nothing but an outage, and see it at once", () => {

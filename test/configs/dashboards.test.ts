@@ -17,6 +17,7 @@ import { thresholds } from "../../configs/thresholds";
 const surroundings = {
   alertmanager: "http://127.0.0.1:9093",
   runbook: (name: string) => `http://127.0.0.1:9095/runbooks/${name}`,
+  logs: true,
 };
 const files = renderDashboards("zebra", { alerts: allAlerts, ...surroundings });
 const rendered = Object.values(files).map((text) => JSON.parse(text) as Dashboard);
@@ -81,8 +82,11 @@ describe("dashboards", () => {
   }
 
   it("have nothing in them that was not meant, nor anything that Grafana would replace", () => {
-    for (const [name, text] of Object.entries(files))
-      expect(text, name).to.not.match(/undefined|\[object|\bNaN\b|\[\[|\$/);
+    for (const [name, text] of Object.entries(files)) {
+      // The links to log lines are the one place where Grafana replaces something.
+      const rest = text.replace(/"\/explore\?[^"]+"/g, "");
+      expect(rest, name).to.not.match(/undefined|\[object|\bNaN\b|\[\[|\$/);
+    }
   });
 
   it("ask for this stack's series only, in PromQL that parses", () => {
@@ -226,9 +230,70 @@ describe("dashboards and alerts", () => {
   });
 });
 
+describe("dashboards and log lines", () => {
+  /** What Explore is told, with what Grafana would have put in. */
+  const explored = (url = ""): { query: string; range: object; datasource: unknown } => {
+    expect(url).to.match(/^\/explore\?schemaVersion=1&orgId=1&panes=/);
+    const filled = url
+      .replace("${__from}", "1000")
+      .replace("${__to}", "2000")
+      .replace(/\$\{__field\.labels\.(\w+):percentencode\}/g, (_, label: string) =>
+        encodeURIComponent(`a ${label}/:id`),
+      );
+    expect(filled).not.to.include("$");
+    const { logs } = JSON.parse(decodeURIComponent(filled.split("panes=")[1] ?? "")) as {
+      logs: { datasource: string; queries: { query: string; datasource: unknown; metrics: unknown }[]; range: object };
+    };
+    expect(logs.datasource).to.equal("logs");
+    expect(logs.queries[0]?.metrics).to.deep.equal([{ id: "1", type: "logs" }]);
+    return { query: logs.queries[0]?.query ?? "", range: logs.range, datasource: logs.queries[0]?.datasource };
+  };
+  const logsLink = (panel: GrafanaPanel): string | undefined => panel.links?.find((l) => l.title === "Logs")?.url;
+  /** By query; a query without the label that the link needs has none. */
+  const seriesLinks = (panel: GrafanaPanel): Map<unknown, string> =>
+    new Map(
+      (panel.fieldConfig?.overrides ?? []).flatMap(({ matcher, properties }) =>
+        properties.flatMap(({ id, value }) =>
+          id === "links" ? [[matcher.options, (value as { url: string }[])[0]?.url ?? ""] as const] : [],
+        ),
+      ),
+    );
+
+  it("each panel of RED leads to the replicas' lines of the time on the screen", () => {
+    for (const panel of Object.values(panels.red)) {
+      const { query, range, datasource } = explored(logsLink(grafanaPanel(panel)));
+      expect(query, panel.title).to.match(/^service:api\*/);
+      expect(range).to.deep.equal({ from: "1000", to: "2000" });
+      expect(datasource).to.deep.equal({ type: "elasticsearch", uid: "logs" });
+    }
+  });
+
+  it("a line of a replica or an endpoint leads to what that one said", () => {
+    const query = (panel: Panel, refId = "A"): string => explored(seriesLinks(grafanaPanel(panel)).get(refId)).query;
+    expect(query(panels.red.rateByInstance)).to.equal('service:"a instance/:id"');
+    expect(query(panels.red.errorsByInstance)).to.equal('service:"a instance/:id" AND status:[500 TO *]');
+    expect(query(panels.red.errors, "B")).to.equal('service:api* AND status:[500 TO *] AND endpoint:"a endpoint/:id"');
+    const linked = Object.values(panels.red).flatMap((panel) =>
+      [...seriesLinks(grafanaPanel(panel)).keys()].map((refId) => `${panel.title}: ${refId}`),
+    );
+    expect(linked).to.deep.equal([
+      "Requests per second, by endpoint: A",
+      "Errors: share of 5xx: B",
+      "Duration: p95 by endpoint: A",
+      "Requests per second, by replica: A",
+      "5xx per second, by replica: A",
+    ]);
+  });
+
+  it("without logging nothing leads there", () => {
+    const { "red.json": red } = renderDashboards("zebra", { alerts: allAlerts, ...surroundings, logs: false });
+    expect(red).not.to.include("/explore");
+  });
+});
+
 describe("Grafana's provisioning", () => {
   it("has the one data source that dashboards ask", () => {
-    const { datasources } = load(renderDataSources({ prometheus: "http://prometheus:9090" })) as {
+    const { datasources } = load(renderDataSources({ prometheus: "http://prometheus:9090", logs: undefined })) as {
       datasources: Record<string, unknown>[];
     };
     expect(datasources).to.have.lengthOf(1);
@@ -240,6 +305,37 @@ describe("Grafana's provisioning", () => {
       editable: false,
     });
     expect(datasources[0]?.jsonData).to.deep.include({ timeInterval: "5s" });
+  });
+
+  it("with logging also has the lines, as their reader, over TLS; what is secret stays in files", () => {
+    const text = renderDataSources({
+      prometheus: "http://prometheus:9090",
+      logs: {
+        url: "https://elasticsearch:9200",
+        user: "log_reader",
+        passwordFile: "/secrets/current/logs-password",
+        authorityFile: "/secrets/current/logs-ca.crt",
+      },
+    });
+    const { datasources } = load(text) as { datasources: Record<string, unknown>[] };
+    expect(datasources).to.have.lengthOf(2);
+    expect(datasources[1]).to.deep.include({
+      type: "elasticsearch",
+      uid: "logs",
+      url: "https://elasticsearch:9200",
+      basicAuth: true,
+      basicAuthUser: "log_reader",
+      editable: false,
+    });
+    expect(datasources[1]?.jsonData).to.deep.include({
+      index: "filebeat-*",
+      timeField: "@timestamp",
+      tlsAuthWithCACert: true,
+    });
+    expect(datasources[1]?.secureJsonData).to.deep.equal({
+      basicAuthPassword: "$__file{/secrets/current/logs-password}",
+      tlsCACert: "$__file{/secrets/current/logs-ca.crt}",
+    });
   });
 
   it("reads dashboards from a folder, keeps them when its link leads elsewhere, and expands no variable in its name", () => {

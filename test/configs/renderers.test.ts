@@ -127,6 +127,18 @@ describe("nginx.conf", () => {
       .and.not.to.match(/\$request"|\$request_uri|\$args|\$http_/);
   });
 
+  it("logs by the names that HAProxy and the API use, with the id that it sends on", () => {
+    const format = /log_format json .*'(\{.*\})'/.exec(text)?.[1] ?? "";
+    const line = JSON.parse(format.replace(/:\$\w+/g, ":0")) as object;
+    const logged = /log-format "(.*)"\n/.exec(haproxy())?.[1] ?? "";
+    const shared = ["timestamp", "level", "service", "request_id", "method", "endpoint", "status", "remote_addr"];
+    expect(line).to.include.all.keys("duration", ...shared);
+    for (const name of shared) expect(logged, name).to.include(`%(${name}`);
+    expect(format).to.include('"request_id":"$request_id"');
+    expect(text).to.include("proxy_set_header X-Request-ID $request_id;");
+    expect(section(haproxy(), "frontend internal").join()).not.to.include("set-header X-Request-ID");
+  });
+
   it("takes the body that the API takes", () => {
     expect(text).to.include(`client_max_body_size ${maxBody.bytes / 1024}k;`);
   });

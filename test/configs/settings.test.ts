@@ -101,6 +101,13 @@ describe("settings", () => {
     ]);
   });
 
+  it("refuse a heap that leaves Elasticsearch no memory outside of it", () => {
+    expect(problemsOf({ elasticsearchHeap: "700" })).to.deep.equal([
+      "medassist:elasticsearchHeap is 700 MiB: allowed is at most half of elasticsearchMemory, 1331 MiB, since the other half is for what is outside of the heap",
+    ]);
+    expect(problemsOf({ elasticsearchHeap: "600", elasticsearchMemory: "1200" })).to.deep.equal([]);
+  });
+
   it("refuse a stack name that no container could be named after", () => {
     for (const stack of ["Dev", "9lives", "a_b", "x".repeat(31), ""])
       expect(problemsOf({}, { stack })[0], stack).to.include(`"${stack}"`);

@@ -22,7 +22,7 @@ describe("the watched system", () => {
 
   before("up", async function () {
     this.timeout(900_000);
-    stack = await TestStack.create("watch", { monitoring: true });
+    stack = await TestStack.create("watch", { monitoring: true, logging: true });
     await stack.up();
     watchers = await Watchers.of(stack);
   });
@@ -33,7 +33,7 @@ describe("the watched system", () => {
     const jobs = (await watchers.targets()).map((t) => t.labels.job);
     expect(jobs.filter((job) => job === "api")).to.have.length(3);
     expect([...new Set(jobs)].sort()).to.deep.equal(
-      "alertmanager api blackbox cadvisor haproxy incidents mysql nginx node probe prometheus pushgateway redis".split(
+      "alertmanager api blackbox cadvisor elasticsearch haproxy incidents log-keeper mysql nginx node probe prometheus pushgateway redis".split(
         " ",
       ),
     );
@@ -91,6 +91,7 @@ describe("the watched system", () => {
     const env = {
       ...process.env,
       STACK: stack.name,
+      MEDASSIST_HOME: stack.home,
       ...Object.fromEntries(portNames.map((port) => [`${port.toUpperCase()}_PORT`, String(stack.ports[port])])),
     };
     const commands = checkCommands();

@@ -51,6 +51,7 @@ describe("pins of images", () => {
       nodeExporter: "github.com/prometheus/node_exporter",
       blackboxExporter: "github.com/prometheus/blackbox_exporter",
       nginxExporter: "github.com/nginx/nginx-prometheus-exporter",
+      elasticsearchExporter: "github.com/prometheus-community/elasticsearch_exporter",
     };
     for (const { name, tag, offline } of upstream) {
       const module = modules[name];
@@ -61,6 +62,16 @@ describe("pins of images", () => {
       const released = version?.replace(/^0\.(\d)0?(\d+)\.(\d+)$/, name === "prometheus" ? "$1.$2.$3" : "$&");
       expect(released, name).to.equal(tag.replace(/^v/, ""));
     }
+  });
+
+  it("are those of the jars that are built here", () => {
+    const { tag, offline } = upstream.find(({ name }) => name === "elasticsearch") ?? expect.fail();
+    const [pom, jars, descriptor] = ["pom.xml", "jars.sha256", "plugin/plugin-descriptor.properties"].map((file) =>
+      readFileSync(`${offline}/${file}`, "utf8"),
+    );
+    expect(pom).to.include(`<elasticsearch.version>${tag}</elasticsearch.version>`);
+    expect(jars).to.match(new RegExp(`^[0-9a-f]{64}  lib/elasticsearch-${tag.replaceAll(".", "\\.")}\\.jar$`, "m"));
+    expect(descriptor).to.include(`\nelasticsearch.version=${tag}\n`);
   });
 
   it("that cannot be built here say so, and are left out where there is no registry", () => {

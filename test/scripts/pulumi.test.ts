@@ -3,7 +3,13 @@ import { cacheRoot, type PinnedVersions, pinnedVersions } from "../../scripts/se
 import { missingPlugins, type PulumiTools, pulumiEnvironment } from "../../scripts/setup/pulumi";
 
 const built: PulumiTools = { binDir: "/cache/bin", source: "cache", version: "3.248.0", plugins: "beside" };
-const versions: PinnedVersions = { node: ">=20.19", pulumi: "3.248.0", docker: "5.2.0", random: "4.21.2" };
+const versions: PinnedVersions = {
+  node: ">=20.19",
+  pulumi: "3.248.0",
+  docker: "5.2.0",
+  random: "4.21.2",
+  tls: "5.5.1",
+};
 
 describe("the environment of the Pulumi CLI", () => {
   it("puts a built CLI first on PATH and keeps it from asking the network", () => {
@@ -44,20 +50,22 @@ describe("the plugins of an installed CLI", () => {
   const result = (stdout: string, code = 0) => ({ code, stdout, stderr: "" });
 
   it("are missing unless listed in exactly the pinned version", () => {
-    const both = [
+    const all = [
       { name: "docker", version: "5.2.0" },
       { name: "random", version: "4.21.2" },
+      { name: "tls", version: "5.5.1" },
     ];
-    expect(missingPlugins(result(listed(both)), versions)).to.deep.equal([]);
+    expect(missingPlugins(result(listed(all)), versions)).to.deep.equal([]);
     expect(missingPlugins(result(listed([{ name: "docker", version: "5.1.0" }])), versions)).to.deep.equal([
       "docker",
       "random",
+      "tls",
     ]);
   });
 
   it("are all missing when the list cannot be read", () => {
-    expect(missingPlugins(result("not json"), versions)).to.deep.equal(["docker", "random"]);
-    expect(missingPlugins(result("[]", 1), versions)).to.deep.equal(["docker", "random"]);
+    expect(missingPlugins(result("not json"), versions)).to.deep.equal(["docker", "random", "tls"]);
+    expect(missingPlugins(result("[]", 1), versions)).to.deep.equal(["docker", "random", "tls"]);
   });
 });
 
@@ -65,7 +73,12 @@ describe("pinned versions", () => {
   const packageJson = (pulumi: string): string =>
     JSON.stringify({
       engines: { node: ">=20.19" },
-      dependencies: { "@pulumi/pulumi": pulumi, "@pulumi/docker": "5.2.0", "@pulumi/random": "4.21.2" },
+      dependencies: {
+        "@pulumi/pulumi": pulumi,
+        "@pulumi/docker": "5.2.0",
+        "@pulumi/random": "4.21.2",
+        "@pulumi/tls": "5.5.1",
+      },
     });
 
   it("come from package.json", () => {

@@ -6,7 +6,7 @@ import { pinnedVersions } from "../../scripts/setup/paths";
 import { goEnvironment, recipe, toolchainFolder } from "../../scripts/setup/toolchain";
 
 describe("toolchain", () => {
-  const versions = { node: ">=20", pulumi: "3.1.2", docker: "5.6.7", random: "4.5.6" };
+  const versions = { node: ">=20", pulumi: "3.1.2", docker: "5.6.7", random: "4.5.6", tls: "7.8.9" };
 
   it("names every program after the version in package.json", () => {
     const named = recipe(versions).map(({ name, version }) => `${name} ${version.split("=")[1]}`);
@@ -15,6 +15,7 @@ describe("toolchain", () => {
       "pulumi-language-nodejs 3.1.2",
       "pulumi-resource-docker 5.6.7",
       "pulumi-resource-random 4.5.6",
+      "pulumi-resource-tls 7.8.9",
     ]);
   });
 

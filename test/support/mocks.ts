@@ -20,7 +20,15 @@ const computed: Readonly<Record<string, (name: string) => Record<string, unknown
   // Letters and digits, and another one for each name.
   "random:index/randomPassword:RandomPassword": (name) => ({
     result: `${name.replace(/[^a-z]/g, "")}S3cretS3cretS3cret`.slice(0, 32),
+    bcryptHash: `$2a$10$${name}`,
   }),
+  "tls:index/privateKey:PrivateKey": (name) => ({
+    privateKeyPem: `key ${name} S3cret`,
+    privateKeyPemPkcs8: `key ${name} S3cret`,
+  }),
+  "tls:index/selfSignedCert:SelfSignedCert": (name) => ({ certPem: `certificate ${name}` }),
+  "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: `request ${name}` }),
+  "tls:index/locallySignedCert:LocallySignedCert": (name) => ({ certPem: `certificate ${name}` }),
 };
 
 /**

@@ -11,12 +11,12 @@ export interface TlsFiles {
   remove(): void;
 }
 
-/** Makes a pair with openssl, good for a day. */
-export function tlsPair(): TlsFiles {
+/** Makes a pair for a host with openssl, good for a day. */
+export function tlsPair(host = "medassist.test"): TlsFiles {
   const folder = mkdtempSync(join(tmpdir(), "medassist-tls-"));
   const [certificateFile, keyFile] = [join(folder, "site.crt"), join(folder, "site.key")];
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
-  const about = ["-days", "1", "-subj", "/CN=medassist.test", "-addext", "subjectAltName=DNS:medassist.test"];
+  const about = ["-days", "1", "-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`];
   const made = spawnSync("openssl", ["req", "-x509", ...newKey, "-out", certificateFile, ...about], {
     encoding: "utf8",
     timeout: 30_000,

@@ -5,11 +5,12 @@
 import { expect } from "chai";
 import { readImageSource } from "../../configs/imageSource";
 import { images, upstreamReference } from "../../configs/images";
-import { renderAccounts, type SqlAccountName, type SqlPasswords, sqlAccounts } from "../../configs/mysql";
+import { renderAccounts, type SqlAccountName, type SqlPasswords, slowLog, sqlAccounts } from "../../configs/mysql";
 import type { ImageSource } from "../../configs/settings";
 import { sqlDialect } from "../../configs/sqlDialect";
 import { tryRun } from "../../scripts/setup/run";
 import { type Result, tryDocker, until } from "../images/support";
+import { FakeEvent, loadPipeline } from "../support/fakeEvent";
 import { type Program, toolBench } from "./support";
 
 const passwords = (version: string): SqlPasswords => ({
@@ -52,6 +53,9 @@ class Server {
   as(account: SqlAccountName, statement: string, password = this.current[account]): Result {
     const login = ["-h127.0.0.1", `-u${sqlAccounts[account].user}`, "--batch", "--skip-column-names"];
     return this.exec([`MYSQL_PWD=${password}`], "mysql", ...login, "-e", statement);
+  }
+  logs(): string {
+    return tryDocker(["logs", this.program.container("mysql")]).output;
   }
   asRoot(statement: string): Result {
     const login = ["-uroot", "--batch", "--skip-column-names"];
@@ -166,6 +170,30 @@ const steps: readonly (readonly [string, (server: Server, source: ImageSource) =
         server.exec([`MYSQL_PWD=${passwords("1").root}`], "mysql", "-h127.0.0.1", "-uroot", "-e", "SELECT 1"),
       );
       expectRefused(server.exec([], "mysql", "-uroot", "-e", "SELECT 1"));
+    },
+  ],
+  [
+    "writes a slow statement into its own file and into no log of the container, and the pipeline can read it",
+    async (server) => {
+      const file = `${slowLog.mount}/${slowLog.file}`;
+      expectDone(server.as("app", "SELECT SLEEP(1.2), a FROM medassist.t WHERE a = 42 AND 'P-1764' <> ''"));
+      const text = () => server.exec([], "cat", file).stdout;
+      await until("the entry", () => text().includes("P-1764"));
+      expect(server.logs()).not.to.include("P-1764");
+      const pipeline = loadPipeline();
+      pipeline.register({ stack: "prod", json: [], sql: ["mysql"], slow: { service: "mysql", path: file } });
+      // As Filebeat makes events of it.
+      const entries = text().split(/\n(?=# User@Host: )/);
+      const documents = entries.flatMap((entry) => {
+        const event = new FakeEvent({ text: entry, path: file, attrs: false });
+        pipeline.process(event);
+        return event.cancelled ? [] : [event.document];
+      });
+      expect(documents).to.have.length(entries.length - 1);
+      const slow = documents.find((d) => String(d.message).includes("SLEEP")) ?? {};
+      expect(slow.message).to.match(/^SELECT SLEEP\(\?\), a FROM medassist\.t WHERE a = \? AND \? <> \?;?$/);
+      expect(slow.duration).to.be.within(1.1, 10);
+      expect(Math.abs(Date.parse(String(slow["@timestamp"])) - Date.now())).to.be.lessThan(30_000);
     },
   ],
   [

@@ -77,7 +77,7 @@ export class DockerPlatform extends pulumi.ComponentResource implements Platform
     const job = new docker.Container(
       spec.name,
       {
-        ...oneShotRules(this.args.stack, spec.name, "job"),
+        ...oneShotRules(this.args.stack, spec.name, "job", spec.networks),
         image: this.images.id(spec.image),
         command: [...spec.command],
         user: `${spec.owner.uid}:${spec.owner.gid}`,

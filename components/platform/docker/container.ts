@@ -1,21 +1,27 @@
 /** House rules of containers, once (docs/traps.md). */
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { labelKeys } from "../../../configs/labels";
+import { labelKeys, logLabels } from "../../../configs/labels";
 import { type Duration, seconds } from "../../../configs/units";
-import type { ServiceSpec } from "../spec";
+import type { NetworkName, ServiceSpec } from "../spec";
 
 type Role = "service" | "loader" | "job";
 
 /** Properties that the provider would change without changing the container: a change of them must replace it. */
 const replacedOnChange = ["healthcheck", "tmpfs", "init", "mounts", "cpuPeriod", "cpuQuota"];
 
-const logLimits = { logDriver: "json-file", logOpts: { "max-size": "10m", "max-file": "3" } };
+/** The engine writes these labels beside every line, so whoever reads the files need not ask it whose they are. */
+const logging = {
+  logDriver: "json-file",
+  logOpts: { "max-size": "10m", "max-file": "3", labels: logLabels.join(",") },
+};
 
-const labelsOf = (stack: string, service: string, role: Role) => [
+/** @param networks by name, or `host` or `none`, as the engine says it */
+const labelsOf = (stack: string, service: string, role: Role, networks: readonly (NetworkName | "host" | "none")[]) => [
   { label: labelKeys.stack, value: stack },
   { label: labelKeys.service, value: service },
   { label: labelKeys.role, value: role },
+  { label: labelKeys.networks, value: [...networks].sort().join(",") },
 ];
 
 /** What a service's container is told, besides image, files and what depends on other resources. */
@@ -27,12 +33,13 @@ export function serviceRules(
   return {
     name: `${stack}-${spec.name}`,
     hostname: spec.name,
+    ...(spec.entrypoint ? { entrypoints: [...spec.entrypoint] } : {}),
     ...(spec.command ? { command: [...spec.command] } : {}),
     user: `${spec.owner.uid}:${spec.owner.gid}`,
     envs: Object.entries(spec.env ?? {})
       .map(([key, value]) => `${key}=${value}`)
       .sort(),
-    labels: labelsOf(stack, spec.name, "service"),
+    labels: labelsOf(stack, spec.name, "service", spec.host?.network ? ["host"] : spec.networks),
     ports: (spec.publish ?? []).map((p) => ({
       internal: p.internal,
       external: p.external,
@@ -60,7 +67,7 @@ export function serviceRules(
     memory: spec.memory.mebibytes,
     memorySwap: spec.memory.mebibytes,
     ...stopWithin(spec.stopGrace),
-    ...logLimits,
+    ...logging,
   };
 }
 
@@ -84,17 +91,17 @@ export function serviceOptions(
 }
 
 /** What loaders and jobs have in common: they run once, `up` waits for their end, their output is kept. */
-export function oneShotRules(stack: string, name: string, role: "loader" | "job") {
+export function oneShotRules(stack: string, name: string, role: "loader" | "job", networks: readonly NetworkName[]) {
   return {
     name: `${stack}-${name}`,
-    labels: labelsOf(stack, name, role),
+    labels: labelsOf(stack, name, role, networks.length > 0 ? networks : ["none"]),
     attach: true,
     logs: true,
     mustRun: false,
     restart: "no",
     securityOpts: ["no-new-privileges:true"],
     ...stopWithin(seconds(10)),
-    ...logLimits,
+    ...logging,
   };
 }
 

@@ -45,7 +45,7 @@ export function deliver(set: FileSet, context: DeliveryContext): Delivered {
   const loader = new docker.Container(
     `${set.name}-loader`,
     {
-      ...oneShotRules(stack, `${set.name}-loader`, "loader"),
+      ...oneShotRules(stack, `${set.name}-loader`, "loader", set.reload.kind === "http" ? [set.reload.network] : []),
       image: context.image,
       user: "0:0",
       entrypoints: ["timeout", String(timeLimit.wholeSeconds), "sh", "-c", loaderScript],

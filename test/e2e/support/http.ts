@@ -10,6 +10,8 @@ export interface Question {
   readonly body?: string;
   /** Certificate that the server must show (PEM); it is then the only one that is trusted. */
   readonly trust?: string;
+  /** The name for which it must be valid. @default medassist.test */
+  readonly trustedName?: string;
   /** Take any certificate, to see which one it is. */
   readonly trustAny?: boolean;
 }
@@ -26,7 +28,7 @@ export interface Answer {
 export function ask(base: string, path: string, question: Question = {}): Promise<Answer> {
   const { hostname, port, protocol } = new URL(base);
   if (hostname !== "127.0.0.1") throw new RangeError(`tests ask 127.0.0.1 only, not ${hostname}`);
-  const { method = "GET", headers = {}, body, trust, trustAny = false } = question;
+  const { method = "GET", headers = {}, body, trust, trustedName = "medassist.test", trustAny = false } = question;
   const options = {
     host: hostname,
     port,
@@ -38,7 +40,7 @@ export function ask(base: string, path: string, question: Question = {}): Promis
       ...(body ? { "content-length": String(Buffer.byteLength(body)) } : {}),
     },
     timeout: 20_000,
-    ...(trust ? { ca: trust, servername: "medassist.test" } : {}),
+    ...(trust ? { ca: trust, servername: trustedName } : {}),
     rejectUnauthorized: !trustAny,
     agent: false,
   };

@@ -56,6 +56,7 @@ export class TestStack {
       protectData: false,
       // Most tests are about the application path, which comes up quicker alone.
       monitoring: false,
+      logging: false,
       ...Object.fromEntries(portNames.map((port) => [`${port}Port`, ports[port]])),
     };
     mkdirSync(this.home, { recursive: true });
