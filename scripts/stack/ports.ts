@@ -1,7 +1,8 @@
 /** Who holds a port that the stack wants to publish. */
 import { readFileSync } from "node:fs";
+import { canBeHad } from "../../configs/images";
 import { labelKeys } from "../../configs/labels";
-import { portNames, type Settings } from "../../configs/settings";
+import { type PortName, portNames, type Settings } from "../../configs/settings";
 import { run, tryRun } from "../setup/run";
 
 export interface BusyPort {
@@ -11,11 +12,29 @@ export interface BusyPort {
   readonly holder: string;
 }
 
+const always = (): boolean => true;
+const watched = ({ monitoring }: Settings): boolean => monitoring;
+
+/** Whether a stack with these settings publishes a port. */
+export const publishes: Readonly<Record<PortName, (settings: Settings) => boolean>> = {
+  frontend: always,
+  entry: always,
+  stats: always,
+  prometheus: watched,
+  alertmanager: watched,
+  pushgateway: watched,
+  incidents: watched,
+  grafana: (settings) => watched(settings) && canBeHad("grafana", settings.imageSource),
+  elasticsearch: ({ logging }) => logging,
+  kibana: ({ logging, imageSource }) => logging && canBeHad("kibana", imageSource),
+  // It is on an address of the stack's own, and its container does not say that it is ours.
+  nodeExporter: () => false,
+};
+
 /** Which of the stack's published ports somebody else holds: a container of another stack, or a program. */
 export async function busyPorts(settings: Settings): Promise<BusyPort[]> {
-  // The node exporter's is on an address of the stack's own, and its container does not say that it is ours.
   const wanted = portNames
-    .filter((name) => name !== "nodeExporter")
+    .filter((name) => publishes[name](settings))
     .map((name) => ({ port: settings.ports[name], setting: `${name}Port` }));
   const containers = await containersByPort();
   const listening = listeningPorts(readProc("/proc/net/tcp"), readProc("/proc/net/tcp6"));

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { NetworkName, ServiceSpec } from "../../components/platform/spec";
+import { portNames } from "../../configs/settings";
+import { publishes } from "../../scripts/stack/ports";
 import { declare, ofKind, type Recorded } from "../support/mocks";
 import { tlsPair } from "../support/tlsPair";
 
@@ -167,6 +169,9 @@ describe("what the components ask of a platform", () => {
         `${settings.adminAddress}:${settings.ports.stats}`,
       ].sort(),
     );
+    expect(
+      portNames.filter((name) => publishes[name]({ ...settings, monitoring: false, logging: false })),
+    ).to.have.length(published.length);
     const other = services.flatMap((s) => s.publish ?? []).filter((p) => /^127\.|localhost/.test(p.address));
     expect(
       other.map((p) => p.external),
