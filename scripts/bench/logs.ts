@@ -63,14 +63,17 @@ for i in range(count):
 async function flood(stack: TestStack, count: number, rate: number): Promise<string> {
   const service = `flood${count}`;
   const labels = { [labelKeys.stack]: stack.name, [labelKeys.service]: service, [labelKeys.role]: "service" };
+  const name = `${stack.name}-${service}`;
   const image = (await run("docker", ["inspect", "--format", "{{.Image}}", stack.container("api")])).stdout.trim();
   await run("docker", [
-    ...["run", "--rm", "--network=none", "--name", `${stack.name}-${service}`, "--entrypoint", "python"],
+    ...["run", "--detach", "--network=none", "--name", name, "--entrypoint", "python"],
     ...Object.entries(labels).flatMap(([key, value]) => ["--label", `${key}=${value}`]),
     ...["--log-driver", "json-file", "--log-opt", `labels=${logLabels.join(",")}`],
     // All that is written here, so that what is measured is not what the engine threw away.
     ...["--log-opt", "max-size=1g", image, "-c", generator, String(count), String(rate)],
   ]);
+  // Its file is there until the stack is taken down: what is not read yet must not go.
+  await run("docker", ["wait", name], { timeLimitSeconds: 900 });
   return service;
 }
 
