@@ -61,7 +61,8 @@ for i in range(count):
 
 /** Has a container of the stack write lines. @returns its service name */
 async function flood(stack: TestStack, count: number, rate: number): Promise<string> {
-  const service = `flood${count}`;
+  // The dashboards look at replicas: lines of anybody else would be no work for them.
+  const service = `apiflood${count}`;
   const labels = { [labelKeys.stack]: stack.name, [labelKeys.service]: service, [labelKeys.role]: "service" };
   const name = `${stack.name}-${service}`;
   const image = (await run("docker", ["inspect", "--format", "{{.Image}}", stack.container("api")])).stdout.trim();
@@ -131,7 +132,7 @@ export async function manyLines(stack: TestStack): Promise<Finding[]> {
     const own: number[] = [];
     for (let i = 0; i < 20; i++) {
       const before = performance.now();
-      await store.search({ ...query.body, ...{ track_total_hits: false } }, `${query.streams}`);
+      await store.search(query.body, query.streams);
       own.push((performance.now() - before) / 1000);
     }
     times.push(p95(own));
