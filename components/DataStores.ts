@@ -5,6 +5,7 @@ import {
   database,
   healthUser,
   mysqlFlags,
+  mysqlHost,
   renderAccounts,
   type SqlAccountName,
   slowLog,
@@ -67,7 +68,7 @@ export class DataStores extends pulumi.ComponentResource {
       reload: { kind: "restart" },
     };
     const mysql: ServiceSpec = {
-      name: "mysql",
+      name: mysqlHost,
       image: "mysql",
       command: [
         "sh",

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { renderBlackbox } from "../configs/blackbox";
 import { mysqldExporterLogin, redisExporterPasswords } from "../configs/exporters";
 import { ports } from "../configs/ports";
-import type { CacheAccount, ProbeTarget, ScrapeTarget, SqlAccount } from "../configs/roles";
+import { type CacheAccount, metricsOf, type ProbeTarget, type ScrapeTarget, type SqlAccount } from "../configs/roles";
 import { MiB, seconds } from "../configs/units";
 import type { WithPassword } from "./DataStores";
 import type { Platform, Ready } from "./platform/platform";
@@ -31,12 +31,12 @@ export class Exporters extends pulumi.ComponentResource {
     const services = [mysqldExporter(sql), redisExporter(cache), nginxExporter(nginxStatus), blackbox];
 
     this.scrapeTargets = [
-      target("mysql", "mysqld-exporter", ports.mysqldExporter),
-      target("redis", "redis-exporter", ports.redisExporter),
-      target("nginx", "nginx-exporter", ports.nginxExporter),
-      target("blackbox", blackbox.name, ports.blackboxExporter),
+      metricsOf("mysql", "mysqld-exporter", ports.mysqldExporter),
+      metricsOf("redis", "redis-exporter", ports.redisExporter),
+      metricsOf("nginx", "nginx-exporter", ports.nginxExporter),
+      metricsOf("blackbox", blackbox.name, ports.blackboxExporter),
       ...probes.map((probe) => ({
-        ...target("probe", blackbox.name, ports.blackboxExporter),
+        ...metricsOf("probe", blackbox.name, ports.blackboxExporter),
         path: "/probe",
         interval: seconds(5),
         labels: { instance: probe.name, probe: probe.name, __param_module: probe.module, __param_target: probe.url },
@@ -49,15 +49,6 @@ export class Exporters extends pulumi.ComponentResource {
 
 const nobody = { uid: 65534, gid: 65534 };
 const secretsMount = "/secrets";
-
-const target = (job: string, host: string, port: number): ScrapeTarget => ({
-  job,
-  host,
-  port,
-  path: "/metrics",
-  interval: seconds(15),
-  labels: { instance: host },
-});
 
 /** What all exporters have in common. */
 const exporter = (

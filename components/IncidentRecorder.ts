@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { heartbeatLimit } from "../configs/alertmanager";
 import { ports } from "../configs/ports";
 import { receiverSecrets, recorderKnows, recorderReceivers } from "../configs/receivers";
-import type { LogSource, ScrapeTarget } from "../configs/roles";
+import { type LogSource, metricsOf, type ScrapeTarget } from "../configs/roles";
 import { renderRunbook, runbookVariables } from "../configs/runbooks";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
@@ -41,17 +41,8 @@ export class IncidentRecorder extends pulumi.ComponentResource {
     const token = password("incidents-webhook", settings.secretsEpoch, this).result;
     const adminPassword = password("incidents-admin", settings.secretsEpoch, this).result;
 
-    this.scrapeTargets = [
-      {
-        job: host,
-        host,
-        port: ports.incidents,
-        path: "/metrics",
-        // A maintenance window mutes from the moment in which Prometheus has read that it is open.
-        interval: seconds(5),
-        labels: { instance: host },
-      },
-    ];
+    // A maintenance window mutes from the moment in which Prometheus has read that it is open.
+    this.scrapeTargets = [{ ...metricsOf(host, host, ports.incidents), interval: seconds(5) }];
     this.alertWebhook = { url: `http://${host}:${ports.incidents}/alerts`, token };
     this.admin = { user: "admin", password: adminPassword };
     this.ready = platform.service(recorder(args, token, adminPassword), { parent: this });

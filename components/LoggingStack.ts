@@ -5,9 +5,8 @@ import { elasticsearchHost } from "../configs/elasticsearch";
 import { canBeHad } from "../configs/images";
 import { type LogAccount, logAccounts, logAdmin, logUsers } from "../configs/logs/streams";
 import { ports } from "../configs/ports";
-import type { LogSource, ScrapeTarget } from "../configs/roles";
+import { type LogSource, metricsOf, type ScrapeTarget } from "../configs/roles";
 import type { Settings } from "../configs/settings";
-import { seconds } from "../configs/units";
 import { reachableHost } from "../configs/urls";
 import { serverCertificate } from "./certificates";
 import { Kibana } from "./Kibana";
@@ -65,8 +64,8 @@ export class LoggingStack extends pulumi.ComponentResource {
       ca: certificate.authority,
     };
     this.scrapeTargets = [
-      target("log-keeper", keeperName, ports.logKeeper),
-      target("elasticsearch", exporterName, ports.elasticsearchExporter),
+      metricsOf("log-keeper", keeperName, ports.logKeeper),
+      metricsOf("elasticsearch", exporterName, ports.elasticsearchExporter),
     ];
     this.hasKibana = canBeHad("kibana", settings.imageSource);
     this.store = { ...this.reader, url: storeUrl };
@@ -89,12 +88,3 @@ const own: readonly LogSource[] = [
   { service: keeperName, format: "json", quiet: false },
   { service: shipperName, format: "json", quiet: true },
 ];
-
-const target = (job: string, host: string, port: number): ScrapeTarget => ({
-  job,
-  host,
-  port,
-  path: "/metrics",
-  interval: seconds(15),
-  labels: { instance: host },
-});

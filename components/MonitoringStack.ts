@@ -5,7 +5,7 @@ import { monitoringAlerts } from "../configs/alerts/monitoring";
 import { ports } from "../configs/ports";
 import { renderPrometheus, rulesFile } from "../configs/prometheus";
 import { receiverSecrets } from "../configs/receivers";
-import type { ScrapeTarget } from "../configs/roles";
+import { metricsOf, type ScrapeTarget } from "../configs/roles";
 import { type Recording, renderRules } from "../configs/rules";
 import type { Settings } from "../configs/settings";
 import { MiB, seconds } from "../configs/units";
@@ -46,9 +46,9 @@ export class MonitoringStack extends pulumi.ComponentResource {
     const { platform, settings, webhooks } = args;
     this.settings = settings;
     this.alerts = [...args.alerts, ...monitoringAlerts, ...args.slos.alerts];
-    const own = (["prometheus", "alertmanager"] as const).map((job) => target(job, ports[job]));
+    const own = (["prometheus", "alertmanager"] as const).map((job) => metricsOf(job, job, ports[job]));
     const pushed = {
-      ...target("pushgateway", ports.pushgateway),
+      ...metricsOf("pushgateway", "pushgateway", ports.pushgateway),
       honorLabels: true,
       // Rules tell pushing jobs apart by a label that no target has.
       relabel: [{ source_labels: ["job"], target_label: "push_job" }],
@@ -74,15 +74,6 @@ const secretOf = (texts: Readonly<Record<string, string>>): Record<string, Secre
   Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, pulumi.secret(text)]));
 
 const nobody = { uid: 65534, gid: 65534 };
-
-const target = (host: "prometheus" | "alertmanager" | "pushgateway", port: number): ScrapeTarget => ({
-  job: host,
-  host,
-  port,
-  path: "/metrics",
-  interval: seconds(15),
-  labels: { instance: host },
-});
 
 /** What the three have in common: nobody's user, the network that watches, a port for operators. */
 const operatorService = (name: "prometheus" | "alertmanager" | "pushgateway", settings: Settings) => ({

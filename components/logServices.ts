@@ -1,4 +1,5 @@
 /** What the LoggingStack is made of, as specs. */
+
 import * as pulumi from "@pulumi/pulumi";
 import {
   elasticsearchCommand,
@@ -17,18 +18,18 @@ import {
   filebeatCommand,
   outputFile,
   pipelineFile,
-  pipelineText,
   renderFilebeat,
   renderFilebeatOutput,
   slowLogMount,
 } from "../configs/filebeat";
 import { type LogAccount, logUsers } from "../configs/logs/streams";
-import { slowLog } from "../configs/mysql";
+import { mysqlHost, slowLog } from "../configs/mysql";
 import { ports } from "../configs/ports";
 import type { LogSource } from "../configs/roles";
 import type { Settings } from "../configs/settings";
 import { MiB, minutes, seconds } from "../configs/units";
 import type { ServerCertificate } from "./certificates";
+import { pipelineText } from "./logPipeline";
 import { Probe, unhurried } from "./platform/probe";
 import type { FileSet, SecretText, ServiceSpec } from "./platform/spec";
 
@@ -159,8 +160,8 @@ export function filebeat(
         [configFile]: renderFilebeat({
           stack,
           sources,
-          sqlServices: ["mysql"],
-          slowLog: { service: "mysql", path: `${slowLogMount}/${slowLog.file}` },
+          sqlServices: [mysqlHost],
+          slowLog: { service: mysqlHost, path: `${slowLogMount}/${slowLog.file}` },
           queueDisk: logs.queue,
         }),
         [pipelineFile]: pipelineText,

@@ -1,6 +1,4 @@
 /** Filebeat's two files: what it reads and how, and where it sends it (a secret). What it makes of a line is in `logs/pipeline`. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { logStreams } from "./logs/streams";
 import { ports } from "./ports";
 import type { LogSource } from "./roles";
@@ -193,12 +191,14 @@ export function renderFilebeatOutput({ host, port, user, password, authorityFile
   });
 }
 
-/** The parts of the pipeline, in the order in which they are joined. */
-const pipelineParts = ["redact.js", "text.js", "slow.js", "process.js"];
+/** The parts of the pipeline (configs/logs/pipeline), in the order in which they are joined. */
+export const pipelineParts = ["redact.js", "text.js", "slow.js", "process.js"] as const;
 
-/** The text of pipeline.js: one program, since Filebeat's script processor knows no modules. */
-export const pipelineText: string = pipelineParts
-  .map((name) => readFileSync(join(__dirname, "logs/pipeline", name), "utf8"))
-  .join("\n");
+/**
+ * The text of pipeline.js: one program, since Filebeat's script processor knows no modules.
+ * @param partOf text of a part
+ */
+export const renderPipeline = (partOf: (part: (typeof pipelineParts)[number]) => string): string =>
+  pipelineParts.map(partOf).join("\n");
 
 const go = (duration: Duration): string => duration.toGo();

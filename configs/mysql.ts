@@ -4,6 +4,9 @@ import { MiB, type Size, seconds } from "./units";
 
 export const database = "medassist";
 
+/** Name of the service, and so of its host. */
+export const mysqlHost = "mysql";
+
 /** Every account, and the least it needs. `on` is the level of the grant. */
 export const sqlAccounts = {
   app: { user: "medassist_app", grants: [{ rights: "SELECT, INSERT", on: `${database}.*` }] },

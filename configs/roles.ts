@@ -2,7 +2,7 @@
  * What one component exposes and another consumes. Plain strings only: a name is not a dependency, so HAProxy does
  * not wait for a replica, a replica does not wait for MySQL, and `preview` shows the text of every config file.
  */
-import type { Duration } from "./units";
+import { type Duration, seconds } from "./units";
 
 /** One address that Prometheus scrapes. */
 export interface ScrapeTarget {
@@ -21,6 +21,16 @@ export interface ScrapeTarget {
   /** Changes of each series before it is kept (Prometheus, `metric_relabel_configs`). */
   readonly relabel?: readonly RelabelRule[];
 }
+
+/** A program that serves `/metrics` and is nobody's replica: asked every 15 s, named by its host. */
+export const metricsOf = (job: string, host: string, port: number): ScrapeTarget => ({
+  job,
+  host,
+  port,
+  path: "/metrics",
+  interval: seconds(15),
+  labels: { instance: host },
+});
 
 /** One rule of Prometheus' relabelling. */
 export interface RelabelRule {

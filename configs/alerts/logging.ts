@@ -1,5 +1,6 @@
 /** What can go wrong with logs: their way to the store, the store, and what they say. */
 import { panels } from "../dashboards/panels";
+import { containerLog } from "../limits";
 import {
   containerStarted,
   logCanaryLastSeen,
@@ -139,8 +140,7 @@ export const loggingAlerts: readonly Alert[] = [
     for: minutes(1),
     every,
     summary: "The shipper's queue is {{ $value | humanizePercentage }} full",
-    description:
-      "Elasticsearch takes lines more slowly than they are written, or not at all. When the queue is full, lines wait in the containers' own files, of which Docker keeps 30 MiB each.",
+    description: `Elasticsearch takes lines more slowly than they are written, or not at all. When the queue is full, lines wait in the containers' own files, of which Docker keeps ${containerLog.file.mebibytes * containerLog.files} MiB each.`,
     panel: panels.logs.queue,
     fires: [{ series: [queue("0.4x2 0.51x10")], at: seconds(120) }],
     silent: [
@@ -156,7 +156,7 @@ export const loggingAlerts: readonly Alert[] = [
     expr: promql`(${talkative}) > ${thresholds.logSilence.seconds} unless on (log_service) (${lineAge}) <= ${thresholds.logSilence.seconds}`,
     for: seconds(30),
     every,
-    summary: "No line of {{ $labels.log_service }} for ten minutes, although it runs",
+    summary: `No line of {{ $labels.log_service }} for ${thresholds.logSilence.toPromql()}, although it runs`,
     description:
       "It is asked every few seconds and logs each request, so either it is not asked any more, or its lines are lost on the way.",
     panel: panels.logs.silence,

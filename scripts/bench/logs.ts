@@ -10,18 +10,7 @@ import type { TestStack } from "../../test/e2e/support/testStack";
 import { run } from "../setup/run";
 import { readStatus } from "../stack/status";
 import { type Finding, statistics } from "./report";
-
-/** 95th percentile by nearest rank. */
-const p95 = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Number.NaN;
-
-async function wait(what: string, holds: () => Promise<boolean>, withinSeconds: number): Promise<void> {
-  const end = performance.now() + withinSeconds * 1000;
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > end) throw new Error(`not within ${withinSeconds} s: ${what}`);
-    await sleep(50);
-  }
-}
+import { p95, wait } from "./timing";
 
 const probes = 100;
 
@@ -34,7 +23,7 @@ export async function timeToFind(stack: TestStack): Promise<Finding> {
     const { headers } = await ask(stack.entryUrl, `/api/payment/${"0".repeat(32)}`);
     const id = String(headers["x-request-id"]);
     const start = performance.now();
-    await wait(`the line of ${id}`, async () => (await store.find(`request_id:${id}`)).length > 0, 60);
+    await wait(`the line of ${id}`, async () => (await store.find(`request_id:${id}`)).length > 0, 60, 50);
     times.push((performance.now() - start) / 1000);
     await sleep(Math.random() * 200);
   }

@@ -6,12 +6,9 @@ import { Watchers } from "../../test/e2e/support/watchers";
 import { run } from "../setup/run";
 import { isWell, readStatus } from "../stack/status";
 import type { Finding } from "./report";
+import { p95, wait } from "./timing";
 
 const runs = 10;
-
-/** 95th percentile by nearest rank: of ten values, the largest. */
-const p95 = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.95) - 1] ?? Number.NaN;
 
 const timed = (what: string, times: readonly number[], bound: number): Finding => ({
   what: `${what}, ${times.length} times`,
@@ -22,14 +19,6 @@ const timed = (what: string, times: readonly number[], bound: number): Finding =
   bound: `p95 ≤ ${bound} s`,
   holds: p95(times) <= bound,
 });
-
-async function wait(what: string, holds: () => Promise<boolean>, withinSeconds: number): Promise<void> {
-  const end = performance.now() + withinSeconds * 1000;
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > end) throw new Error(`not within ${withinSeconds} s: ${what}`);
-    await sleep(100);
-  }
-}
 
 /** From the moment of a fault to the moment in which the incident recorder has the notification, again and again. */
 async function detection(

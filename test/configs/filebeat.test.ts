@@ -1,14 +1,9 @@
 /** Filebeat's files as text, and read back. That the real program takes them is tested in test/tools. */
+
 import { expect } from "chai";
 import { load } from "js-yaml";
-import {
-  filebeatTiming,
-  longestLine,
-  pipelineText,
-  renderFilebeat,
-  renderFilebeatOutput,
-  traceLine,
-} from "../../configs/filebeat";
+import { pipelineText } from "../../components/logPipeline";
+import { filebeatTiming, longestLine, renderFilebeat, renderFilebeatOutput, traceLine } from "../../configs/filebeat";
 import { logLabels } from "../../configs/labels";
 import { logFields, renderMapping } from "../../configs/logs/fields";
 import { MiB } from "../../configs/units";

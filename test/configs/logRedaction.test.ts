@@ -1,7 +1,7 @@
 /** Nothing personal passes the pipeline, and nothing else is harmed: on generated data, since there is none that is real. */
 import { expect } from "chai";
 import fc from "fast-check";
-import { pipelineText } from "../../configs/filebeat";
+import { pipelineText } from "../../components/logPipeline";
 import { FakeEvent, loadPipeline } from "../support/fakeEvent";
 
 const pipeline = loadPipeline();

@@ -2,8 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { type PanelAnswer, panelQueries } from "../../configs/kibana/queries";
+import { ports } from "../../configs/ports";
 import { run } from "../../scripts/setup/run";
-import { inside, servicesOf } from "./support/engine";
+import { inside } from "./support/engine";
 import { ask, pay, until } from "./support/http";
 import { type LogDocument, LogStore } from "./support/logStore";
 import { TestStack } from "./support/testStack";
@@ -49,8 +50,15 @@ describe("the logs of a stack", () => {
     return ids;
   };
   const metrics = async (): Promise<string> =>
-    (await run("docker", ["exec", stack.container("log-keeper"), "wget", "-qO-", "http://127.0.0.1:9096/metrics"]))
-      .stdout;
+    (
+      await run("docker", [
+        "exec",
+        stack.container("log-keeper"),
+        "wget",
+        "-qO-",
+        `http://127.0.0.1:${ports.logKeeper}/metrics`,
+      ])
+    ).stdout;
 
   it("follow one request through Nginx, HAProxy and a replica, with the right types", async () => {
     const paid = await pay(stack.appUrl, "logs-follow");
@@ -216,8 +224,8 @@ describe("the logs of a stack", () => {
   });
 
   it("are collected by a Filebeat that cannot reach the engine", async () => {
-    const filebeat = (await servicesOf(stack)).get("filebeat");
-    const mounts = (await run("docker", ["inspect", "--format", "{{json .Mounts}}", filebeat?.Id ?? ""])).stdout;
+    const mounts = (await run("docker", ["inspect", "--format", "{{json .Mounts}}", stack.container("filebeat")]))
+      .stdout;
     expect(mounts).not.to.contain("docker.sock");
   });
 });

@@ -4,7 +4,7 @@
  * are paths but for those that a map holds as they are, `@timestamp` takes a time and nothing else, and a time that is
  * got is Go's. The real processor is asked in test/tools/filebeat.test.ts.
  */
-import { pipelineText } from "../../configs/filebeat";
+import { pipelineText } from "../../components/logPipeline";
 
 type Fields = Record<string, unknown>;
 

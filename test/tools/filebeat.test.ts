@@ -1,9 +1,11 @@
 /** The real Filebeat with the files that `up` delivers, on containers' logs as the engine writes them. */
+
 import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { load } from "js-yaml";
+import { pipelineText } from "../../components/logPipeline";
 import {
   configFile,
   containersFolder,
@@ -12,7 +14,6 @@ import {
   filebeatCommand,
   outputFile,
   pipelineFile,
-  pipelineText,
   renderFilebeat,
   renderFilebeatOutput,
   slowLogMount,

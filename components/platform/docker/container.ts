@@ -2,6 +2,7 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { labelKeys, logLabels } from "../../../configs/labels";
+import { containerLog } from "../../../configs/limits";
 import { type Duration, seconds } from "../../../configs/units";
 import type { NetworkName, ServiceSpec } from "../spec";
 
@@ -13,7 +14,11 @@ const replacedOnChange = ["healthcheck", "tmpfs", "init", "mounts", "cpuPeriod",
 /** The engine writes these labels beside every line, so whoever reads the files need not ask it whose they are. */
 const logging = {
   logDriver: "json-file",
-  logOpts: { "max-size": "10m", "max-file": "3", labels: logLabels.join(",") },
+  logOpts: {
+    "max-size": `${containerLog.file.mebibytes}m`,
+    "max-file": String(containerLog.files),
+    labels: logLabels.join(","),
+  },
 };
 
 /** @param networks by name, or `host` or `none`, as the engine says it */
