@@ -7,15 +7,13 @@ package main
 import (
 	"context"
 	"embed"
-	"fmt"
-	"os"
 
 	pfbridge "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
-	pfgen "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfgen"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge/tokens"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/terraform-providers/terraform-provider-random/shim"
+	"medassist/toolchain/plugins/framework"
 )
 
 const name = "random"
@@ -29,19 +27,7 @@ var version = "0.0.0"
 var generated embed.FS
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "schema" {
-		pfgen.Main(name, providerInfo([]byte("{}")))
-		return
-	}
-	schema, err := generated.ReadFile("generated/schema.json")
-	if err != nil {
-		missingSchema()
-	}
-	metadata, err := generated.ReadFile("generated/bridge-metadata.json")
-	if err != nil {
-		missingSchema()
-	}
-	pfbridge.Main(context.Background(), name, providerInfo(metadata), pfbridge.ProviderMetadata{PackageSchema: schema})
+	framework.Main(name, generated, providerInfo)
 }
 
 // providerInfo maps the upstream provider to Pulumi's names: random_password becomes RandomPassword.
@@ -63,9 +49,4 @@ func providerInfo(metadata []byte) tfbridge.ProviderInfo {
 		return standard(module, "Random"+resource)
 	}))
 	return info
-}
-
-func missingSchema() {
-	fmt.Fprintln(os.Stderr, "pulumi-resource-random: built without its schema; see toolchain/README.md (two passes)")
-	os.Exit(1)
 }

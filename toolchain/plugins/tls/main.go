@@ -5,16 +5,13 @@
 package main
 
 import (
-	"context"
 	"embed"
-	"fmt"
-	"os"
 
 	"github.com/hashicorp/terraform-provider-tls/shim"
 	pfbridge "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfbridge"
-	pfgen "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/pf/tfgen"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge/tokens"
+	"medassist/toolchain/plugins/framework"
 )
 
 const name = "tls"
@@ -28,19 +25,7 @@ var version = "0.0.0"
 var generated embed.FS
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == "schema" {
-		pfgen.Main(name, providerInfo([]byte("{}")))
-		return
-	}
-	schema, err := generated.ReadFile("generated/schema.json")
-	if err != nil {
-		missingSchema()
-	}
-	metadata, err := generated.ReadFile("generated/bridge-metadata.json")
-	if err != nil {
-		missingSchema()
-	}
-	pfbridge.Main(context.Background(), name, providerInfo(metadata), pfbridge.ProviderMetadata{PackageSchema: schema})
+	framework.Main(name, generated, providerInfo)
 }
 
 // providerInfo maps the upstream provider to Pulumi's names, all of which the standard rule gives.
@@ -55,9 +40,4 @@ func providerInfo(metadata []byte) tfbridge.ProviderInfo {
 	}
 	info.MustComputeTokens(tokens.SingleModule("tls_", "index", tokens.MakeStandard(name)))
 	return info
-}
-
-func missingSchema() {
-	fmt.Fprintln(os.Stderr, "pulumi-resource-tls: built without its schema; see toolchain/README.md (two passes)")
-	os.Exit(1)
 }
