@@ -15,6 +15,7 @@ import {
 import {
   logCanaryDelivery,
   logLinesRecent,
+  logPipelineReady,
   logShipperAcked,
   logShipperUp,
   logStoreBytes,
@@ -128,8 +129,10 @@ export const logs: Dashboard<"logs"> = {
       queries: [
         { expr: storeAnswers, legend: "answers" },
         { expr: promql`1 - ${storeIsRed}`, legend: "all data there" },
+        { expr: promql`max(${logPipelineReady})`, legend: "users, streams and disk as they should be" },
       ],
-      description: "Whether it answers the keeper, and whether all of its data can be read.",
+      description:
+        "Whether it answers the keeper, whether all of its data can be read, and whether the keeper finds anything to put right.",
     },
     size: {
       kind: "timeseries",

@@ -23,7 +23,7 @@ export class Canary {
   private lastLook = Number.NEGATIVE_INFINITY;
 
   constructor(
-    private readonly started: number,
+    started: number,
     private readonly writeLine: (fields: Readonly<Record<string, string>>) => void,
   ) {
     this.seen = started;
@@ -81,10 +81,6 @@ export class Canary {
   figures(now: number): { readonly delivery: number; readonly lastSeen: number } {
     const waited = now - (this.waiting ?? now);
     return { delivery: Math.max(this.delay, waited) / 1000, lastSeen: this.seen / 1000 };
-  }
-
-  get everSeen(): boolean {
-    return this.seen !== this.started;
   }
 }
 
